@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * run/life: what a life knows while it runs. Private to run (and, for struct child and walking, attach).
+ *
+ * struct run: the supervisor's. Fixed size, no pointers into the heap; born anew for each life except what is marked [all].
+ * struct child: the first process's (and attach's): copied by value at clone; nothing comes back but over the handshake.
+ */
+#ifndef RUN_LIFE_H
+#define RUN_LIFE_H
+
+#include "core/run/run.h"
+
+#define RUN_HIERARCHIES_MAX 24
+#define RUN_TTYS_MAX 64
+#define RUN_STEPS_MAX 2048
+#define RUN_NS_COUNT 8
+
+struct run_tty {
+	int master, slave; /* -1: none */
+	int busy_slot;     /* client slot that holds it, -1: free */
+};
+
+struct run {
+	struct sys *sys;                  /* [all] */
+	const struct plan *plan;          /* of this life: mapped */
+	struct log log;                   /* [all] */
+	char *const *envp;                /* [all] ours, for host-side hooks */
+	int fds[SUPERVISOR_FD_COUNT];     /* [all] number, or -1 when that descriptor is absent */
+	struct ipc_server server;         /* [all] state and clients */
+	pid_t self;                       /* [all] our pid */
+
+	pid_t init_pid;                   /* 0: none */
+	int init_pidfd;                   /* -1: none */
+	int init_status;                  /* wait(2) status, valid once reaped */
+	bool reaped;
+	int handshake_fd;                 /* our end, -1: none */
+
+	unsigned hierarchy_count;
+	struct run_hierarchy {
+		int dir_fd;               /* the container's cgroup directory (O_PATH|O_DIRECTORY), -1: none */
+		bool v2;
+		char parent[256];         /* MNT + BASE, host path */
+		char path[256];           /* BASE/NAME relative to the hierarchy's root, for GET_CGROUP */
+		char controllers[128];    /* "cpu,cpuacct", "name=systemd", "" for v2 */
+	} hierarchies[RUN_HIERARCHIES_MAX];
+	char cgroup_name[256];            /* with the suffix that was free */
+
+	int ns_fds[RUN_NS_COUNT];         /* by index of the namespace table, -1: not kept */
+	int pin_fd;
+	int console_master, console_slave; /* -1: none */
+	int console_log_fd;
+	struct run_tty ttys[RUN_TTYS_MAX];
+	unsigned tty_count;
+
+	bool started;                     /* STARTING was announced: afterlife owes STOPPING, hooks, STOPPED */
+	bool reboot;                      /* this end is a reboot */
+	uint8_t done[RUN_STEPS_MAX / 8];  /* steps that ran and have an undo, by index in the image */
+};
+
+struct child {
+	struct sys *sys;
+	const struct plan *plan;
+	struct log log;
+	char *const *envp;                /* the supervisor's, for "*" */
+	int handshake_fd;                 /* the child's end */
+	int supervisor_pidfd;             /* to notice that the supervisor is gone already; -1 */
+	sigset_t mask;                    /* to restore */
+	int init_exe_fd;                  /* sealed init.lxc, -1 */
+	int console_master, console_slave; /* from the host, or made by the child; -1 */
+	struct run_tty ttys[RUN_TTYS_MAX];
+	unsigned tty_count;
+	char tty_names[RUN_TTYS_MAX * 8]; /* "pts/1 pts/2" for container_ttys */
+	int host_root_fd, host_dev_fd;    /* O_PATH, closed at pivot */
+	int root_fd;                      /* the container's root, -1 before the rootfs step */
+	int proc_fd;                      /* private procfs, -1 */
+	int devpts_fd;                    /* root of the container's devpts, -1 */
+	/* attach */
+	int (*callback)(void *payload);
+	void *payload;
+};
+
+/* --- handshake: SOCK_SEQPACKET; each message one struct --- */
+enum handshake_type {
+	HANDSHAKE_BARRIER = 1,  /* number: enum barrier */
+	HANDSHAKE_ERROR,        /* number: step index in the image; code: -errno; detail */
+	HANDSHAKE_FDS,          /* number: 0 console pair, i: tty i pair {master, slave} by SCM_RIGHTS; -1 in detail-less end */
+	HANDSHAKE_OUTPUT,       /* a pipe with a hook's output comes by SCM_RIGHTS; number: step index */
+	HANDSHAKE_PID,          /* attach: pid of the attached process, pidfd by SCM_RIGHTS if available */
+};
+struct handshake {
+	int32_t type;
+	int32_t number;
+	int32_t code;
+	char detail[244];
+};
+
+/* --- steps.c and its files: one row per kind --- */
+
+/* Host side: runs one step of prologue, before, after or afterlife. 0 or -errno with err filled (plan_err). Marks it done. */
+int step_run_host(struct run *run, const struct step *step, struct err *err);
+/* Undoes one step that was done. Failures are logged only; what belongs to somebody else now is left alone. */
+void step_undo_host(struct run *run, const struct step *step);
+/* A whole chapter, in order; stops at the first failure. */
+int run_chapter(struct run *run, enum chapter chapter, struct err *err);
+/* The afterlife: by rank, undoes what was done and runs the afterlife steps of that rank. Never fails. */
+void run_afterlife(struct run *run);
+
+/* The clone step's child: arg is a struct child. Walks CHAPTER_CHILD; never returns except as exit status 255. */
+int child_main(void *arg);
+/* Walks one chapter in the child; on failure reports HANDSHAKE_ERROR and returns -errno. */
+int child_walk(struct child *child, enum chapter chapter);
+
+/* --- supervisor.c, loop.c, commands.c --- */
+
+/* One life from prologue to afterlife. 0: ran and ended; 1: ended in a reboot; -errno: could not be started (reported). */
+int life_run(struct run *run);
+/* Serves commands, console and signals until the first process has ended (and was reaped into run->init_status). */
+int loop_run(struct run *run, struct err *err);
+/* Answers the command socket while the supervisor waits for the child in a start (so that nobody blocks on a start). */
+void commands_serve(struct run *run, int slot);
+/* Tells the caller. Harmless when the caller is gone. */
+void report_state(struct run *run, enum ipc_state state);
+void report_error(struct run *run, const struct err *err);
+
+#endif
