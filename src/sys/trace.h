@@ -5,6 +5,10 @@
  * One line per finished call, one write each: "PID +MICROSECONDS NAME(ARGUMENT, ...) = RESULT <MICROSECONDS>". Pointers are
  * printed by what they point to or as "_", never as addresses, so that a trace of the fake is the same in each run.
  * The line is written through the world below, which is not traced. Safe between clone and exec.
+ *
+ * A failure is printed by name ("= -ENOENT"). What a call gives back is printed after it, "_" when it failed. A call that may
+ * not return (exit_group, execveat) has a line before it, with "= ?"; if it comes back it has a second one. Lines are cut
+ * at 1024 bytes, texts at 64, lists at 8 items.
  */
 #ifndef SYS_TRACE_H
 #define SYS_TRACE_H

@@ -22,7 +22,7 @@ const char *err_name(int number)
 	return name ? name : "E?";
 }
 
-static void fill(struct err *err, const char *where, int ret, const char *fmt, va_list args)
+static void _printf_(3, 0) fill(struct err *err, const char *where, int ret, const char *fmt, va_list args)
 {
 	assert(ret < 0);
 	memset(err, 0, sizeof(*err));
@@ -95,7 +95,7 @@ void err_hint(struct err *err, const char *hint)
 	copy(err->hint, sizeof(err->hint), hint);
 }
 
-static size_t append(char *buf, size_t size, size_t at, const char *fmt, ...)
+static size_t _printf_(4, 5) append(char *buf, size_t size, size_t at, const char *fmt, ...)
 {
 	va_list args;
 	int len;

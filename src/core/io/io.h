@@ -117,6 +117,8 @@ void log_write_at(struct sys *sys, const struct log *log, enum log_level level, 
 	log_write_at(sys, log, level, category, __FILE__, __func__, __LINE__, __VA_ARGS__)
 /* The whole chain of an error: message, context, origin, hint, source location; at LOG_ERROR_. */
 void log_err(struct sys *sys, const struct log *log, const char *category, const struct err *err);
+/* "YYYYMMDDHHMMSS.mmm", UTC, as it stands in a line. The length. [child] */
+size_t log_time(const struct timespec *ts, char *buf, size_t size);
 /* Case-insensitive name or number 0..8. 0 or -EINVAL. */
 int log_level_parse(const char *text, enum log_level *out);
 const char *log_level_name(enum log_level level);

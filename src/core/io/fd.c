@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "core/io/io.h"
+
+#include <assert.h>
+#include <errno.h>
+
+/* With resolve rules the kernel answers EAGAIN when a name moved under it; a busy tree must not
+ * fail a start. */
+#define RESOLVE_TRIES 32
+
+void fd_finish(struct fd *fd)
+{
+	if (fd && fd->sys)
+		(void)sys_close(fd->sys, fd->n);
+	if (fd)
+		*fd = (struct fd){ 0 };
+}
+
+struct fd fd_of(struct sys *sys, int n)
+{
+	return n < 0 ? (struct fd){ 0 } : (struct fd){ .sys = sys, .n = n };
+}
+
+int io_open(struct sys *sys, int dirfd, const char *path, uint64_t flags, mode_t mode,
+	    uint64_t resolve)
+{
+	/* openat2 refuses a mode that nobody asked for. */
+	bool creates = (flags & O_CREAT) || (flags & O_TMPFILE) == O_TMPFILE;
+	struct open_how how = {
+		.flags = flags | O_CLOEXEC,
+		.mode = creates ? mode & 07777 : 0,
+		.resolve = resolve,
+	};
+	int ret = -EAGAIN;
+
+	for (unsigned i = 0; ret == -EAGAIN && i < RESOLVE_TRIES; i++) {
+		ret = SYS_RETRY(sys_openat2(sys, dirfd, path, &how));
+		if (!resolve)
+			break;
+	}
+	return ret;
+}
+
+int io_write_full(struct sys *sys, int fd, const void *bytes, size_t len)
+{
+	const char *at = bytes;
+
+	while (len > 0) {
+		ssize_t n = SYS_RETRY(sys_write(sys, fd, at, len));
+
+		if (n < 0)
+			return (int)n;
+		if (n == 0)
+			return -EIO;
+		assert((size_t)n <= len);
+		at += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+int io_read_full(struct sys *sys, int fd, void *bytes, size_t len)
+{
+	char *at = bytes;
+
+	while (len > 0) {
+		ssize_t n = SYS_RETRY(sys_read(sys, fd, at, len));
+
+		if (n < 0)
+			return (int)n;
+		if (n == 0)
+			return -EPIPE;
+		assert((size_t)n <= len);
+		at += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
