@@ -110,6 +110,7 @@ struct task {
 	struct rlimit rlimits[16];
 	struct cgroup *cgroups[24];     /* by hierarchy, see vfs_cgroup_* */
 	struct file *ctty;              /* controlling terminal */
+	bool frozen;                    /* by the vfs (freezer): not scheduled; SIGKILL still works */
 	void *kernel;                   /* private to the kernel half: fiber, signals, ... */
 };
 
@@ -159,12 +160,34 @@ struct fake_prog {
 	void *data;
 };
 
+/* For fstatat(fd, "", AT_EMPTY_PATH) on a file without path (pipe, socket, nsfs, ...): mode and number. -EBADF: has a path. */
+int kernel_file_stat(struct fake *fake, struct file *file, struct stat *st);
+/* Ids as this task sees them, and back. Kernel-side ids (struct cred, inodes) are those of the initial user namespace. */
+uid_t uid_seen(struct task *task, uid_t uid);                  /* 65534: not mapped */
+gid_t gid_seen(struct task *task, gid_t gid);
+bool uid_from(struct task *task, uid_t seen, uid_t *uid_out);  /* false: not mapped */
+bool gid_from(struct task *task, gid_t seen, gid_t *gid_out);
+/* /proc/PID/uid_map, gid_map, setgroups of the target: text, and one write of it by the current task. */
+void user_ns_map_text(struct task *target, bool gids, struct str *out);
+int user_ns_map_write(struct fake *fake, struct task *target, bool gids, const char *text, size_t len);
+
 /* --- offered by the vfs half --- */
+/*
+ * Operations of the vfs half: openat2, lseek, ftruncate, fsync, getdents64, and all of the sections "names" and "mounts" of
+ * sys_ops.def. The kernel half has all others (memfd_create, mmap, flock, ... by way of the vfs_ functions below).
+ * Ready functions given to fake_block() run in any order and often, with fake->current set to the waiting task; they only
+ * look. A file reference must not be kept in a frame over fake_block(): the task may be killed there.
+ */
+uint64_t mount_ns_id(struct mount_ns *ns);            /* small number, never used twice in a world; not 0 */
 int vfs_create(struct fake *fake);                    /* builds the host's file systems; fills root of task 1 */
-void vfs_destroy(struct fake *fake);
+void vfs_destroy(struct fake *fake);                  /* the kernel half has put all its references before */
+/* Behind fake_dir() etc.: makes (parents too, 0755) or replaces path by type (S_IFDIR, S_IFREG, S_IFLNK: text is the target) and
+   mode, owned by root, without permission checks. prog is copied; NULL: no program. */
+int vfs_build(struct fake *fake, const char *path, mode_t type_and_mode, const char *text, const struct fake_prog *prog);
 struct path vfs_root(struct fake *fake);              /* of the initial mount namespace; a reference */
 struct mount_ns *vfs_mount_ns(struct fake *fake);     /* the initial one; a reference */
-/* A copy of a mount namespace for CLONE_NEWNS; *root and *cwd are moved to the copies of their mounts. */
+/* A copy of a mount namespace for CLONE_NEWNS, owned by the user namespace of fake->current (the child, during a clone); *root
+   and *cwd are moved to the copies of their mounts. */
 struct mount_ns *vfs_mount_ns_copy(struct fake *fake, struct mount_ns *from, struct path *root, struct path *cwd);
 /* Enters a mount namespace (setns): root and cwd become its root. */
 void vfs_mount_ns_enter(struct fake *fake, struct task *task, struct mount_ns *ns);

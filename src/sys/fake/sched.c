@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * sys/fake/sched: tasks as fibers, one at a time, in turn; time stands still while anybody can run.
+ */
+#include "sys/fake/task.h"
+
+#include <assert.h>
+
+#if defined(__SANITIZE_ADDRESS__)
+#define HAVE_ASAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define HAVE_ASAN 1
+#endif
+#endif
+
+#ifdef HAVE_ASAN
+#include <sanitizer/asan_interface.h>
+#include <sanitizer/common_interface_defs.h>
+#define fiber_leave(save, low, size) __sanitizer_start_switch_fiber(save, low, size)
+#define fiber_arrive(saved, low, size) __sanitizer_finish_switch_fiber(saved, low, size)
+#define fiber_clean(stack, size) __asan_unpoison_memory_region(stack, size)
+#else
+#define fiber_leave(save, low, size) ((void)(save), (void)(low), (void)(size))
+#define fiber_arrive(saved, low, size) ((void)(saved), (void)(low), (void)(size))
+#define fiber_clean(stack, size) ((void)(stack), (void)(size))
+#endif
+
+enum { STACK_SIZE = 1 << 20, CANARY_SIZE = 4096 };
+#define CANARY 0x5a
+/* Time jumps this often while the test waits without a deadline: it waits for nothing but somebody's clock. */
+#define IDLE_MAX 100000u
+
+/* --- guarded memory --- */
+
+static uint64_t sum_of(const void *start, size_t len)
+{
+	const unsigned char *p = start;
+	uint64_t sum = 14695981039346656037ull;
+
+	for (size_t i = 0; i < len; i++)
+		sum = (sum ^ p[i]) * 1099511628211ull;
+	return sum;
+}
+
+static void guards_check(struct fake *fake, struct task *ran)
+{
+	struct kernel *kernel = kernel_of(fake);
+
+	if (!fake->options.mem_check)
+		return;
+	for (size_t i = 0; i < kernel->guards.count; i++) {
+		struct guard *guard = vec_at(&kernel->guards, struct guard, i);
+		uint64_t sum = sum_of(guard->start, guard->len);
+
+		if (guard->owner != ran && guard->sum != sum)
+			fake_breach(fake, "memory of %s written while %s ran\n", guard->owner->comm, ran->comm);
+		guard->sum = sum;
+	}
+}
+
+void fake_guard_memory(struct fake *fake, const void *start, size_t len)
+{
+	struct guard guard = { fake->current, start, len, sum_of(start, len) };
+
+	vec_add(&kernel_of(fake)->guards, &guard);
+}
+
+void sched_guards_drop(struct fake *fake, struct task *owner)
+{
+	struct vec *guards = &kernel_of(fake)->guards;
+
+	for (size_t i = guards->count; i-- > 0;)
+		if (vec_at(guards, struct guard, i)->owner == owner)
+			vec_remove(guards, i);
+}
+
+/* --- fibers --- */
+
+/* Frees what the task that was left for ever could not free under its own feet. */
+static void arrive(struct fake *fake, void *sanitizer_stack)
+{
+	struct kernel *kernel = kernel_of(fake);
+	const void *low = NULL;
+	size_t size = 0;
+
+	fiber_arrive(sanitizer_stack, &low, &size);
+	if (kernel->came_from && kernel->came_from == kernel->test && size > 0) {
+		ktask(kernel->test)->stack_low = low;
+		ktask(kernel->test)->stack_size = size;
+	}
+	if (kernel->left) {
+		struct task *left = steal_ptr(&kernel->left);
+
+		sched_fiber_finish(left);
+		task_put(left);
+	}
+}
+
+static void fiber_main(unsigned high, unsigned low)
+{
+	struct task *task = (struct task *)(((uintptr_t)high << 32) | low);
+	struct ktask *k = ktask(task);
+	int status;
+
+	arrive(task->fake, NULL);
+	status = k->image ? image_run(task) : k->fn(k->arg);
+	task_exit_self(task->fake, (status & 0xff) << 8);
+}
+
+int sched_fiber_init(struct fake *fake, struct task *task)
+{
+	struct ktask *k = ktask(task);
+	uintptr_t bits = (uintptr_t)task;
+
+	k->stack = malloc(STACK_SIZE);
+	if (!k->stack)
+		return -ENOMEM;
+	memset(k->stack, CANARY, CANARY_SIZE);
+	k->stack_low = k->stack;
+	k->stack_size = STACK_SIZE;
+	getcontext(&k->context);
+	k->context.uc_stack.ss_sp = k->stack;
+	k->context.uc_stack.ss_size = STACK_SIZE;
+	k->context.uc_link = NULL;
+	makecontext(&k->context, (void (*)(void))(void *)fiber_main, 2, (unsigned)(bits >> 32), (unsigned)bits);
+	return 0;
+}
+
+void sched_fiber_finish(struct task *task)
+{
+	struct ktask *k = ktask(task);
+
+	if (!k->stack)
+		return;
+	fiber_clean(k->stack, STACK_SIZE);
+	for (size_t i = 0; i < CANARY_SIZE; i++)
+		assert(k->stack[i] == CANARY); /* else: deeper than STACK_SIZE */
+	free(k->stack);
+	k->stack = NULL;
+}
+
+static void switch_to(struct fake *fake, struct task *next)
+{
+	struct kernel *kernel = kernel_of(fake);
+	struct task *from = fake->current;
+	struct ktask *k = ktask(from), *nk = ktask(next);
+	bool for_ever = from->state == TASK_ZOMBIE || from->state == TASK_DEAD;
+
+	next->state = TASK_RUNNABLE;
+	if (next == from)
+		return;
+	guards_check(fake, from);
+	fake->current = next;
+	kernel->came_from = from;
+	if (for_ever)
+		kernel->left = from; /* with the reference that task_exit_self() took */
+	fiber_leave(for_ever ? NULL : &k->sanitizer_stack, nk->stack_low, nk->stack_size);
+	swapcontext(&k->context, &nk->context);
+	arrive(fake, k->sanitizer_stack);
+}
+
+/* --- who is next --- */
+
+static bool can_run(struct fake *fake, struct task *task)
+{
+	struct task *current = fake->current;
+	struct wait_for *wait = &ktask(task)->wait;
+	bool ready;
+
+	if (task->frozen || task == kernel_of(fake)->init)
+		return false;
+	if (task->state != TASK_BLOCKED)
+		return task->state == TASK_RUNNABLE;
+	if (wait->deadline_ns <= fake->now_ns || signal_deliverable(task))
+		return true;
+	fake->current = task;
+	ready = wait->ready && wait->ready(wait->arg);
+	fake->current = current;
+	return ready;
+}
+
+static struct task *next_after(struct fake *fake, struct task *task)
+{
+	size_t count = fake->tasks.count, at = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (task_nth(fake, i)->pid <= task->pid)
+			at = i + 1;
+	for (size_t i = 0; i < count; i++) {
+		struct task *candidate = task_nth(fake, (at + i) % count);
+
+		if (can_run(fake, candidate))
+			return candidate;
+	}
+	return NULL;
+}
+
+static bool time_jump(struct fake *fake)
+{
+	struct kernel *kernel = kernel_of(fake);
+	uint64_t next = timer_next(fake);
+
+	for (size_t i = 0; i < fake->tasks.count; i++) {
+		struct task *task = task_nth(fake, i);
+
+		if (task->state == TASK_BLOCKED && !task->frozen && ktask(task)->wait.deadline_ns < next)
+			next = ktask(task)->wait.deadline_ns;
+	}
+	if (next == NEVER)
+		return false;
+	if (ktask(kernel->test)->wait.deadline_ns == NEVER && ++kernel->switches_idle > IDLE_MAX)
+		return false;
+	if (next > fake->now_ns)
+		fake->now_ns = next;
+	return true;
+}
+
+static void tell_stuck(struct fake *fake)
+{
+	str_clear(&fake->stuck);
+	for (size_t i = 0; i < fake->tasks.count; i++) {
+		struct task *task = task_nth(fake, i);
+
+		if (task->state == TASK_BLOCKED && task != kernel_of(fake)->init)
+			str_addf(&fake->stuck, "%s waits for %s%s\n", task->comm, ktask(task)->wait.what,
+				 task->frozen ? " (frozen)" : "");
+	}
+}
+
+void sched_switch(struct fake *fake)
+{
+	struct kernel *kernel = kernel_of(fake);
+	struct task *test = kernel->test, *next;
+
+	for (;;) {
+		next = next_after(fake, fake->current);
+		if (next)
+			break;
+		if (ktask(test)->wait.settle) {
+			next = test;
+			break;
+		}
+		if (time_jump(fake))
+			continue;
+		tell_stuck(fake);
+		ktask(test)->deadlocked = true;
+		next = test;
+		break;
+	}
+	switch_to(fake, next);
+}
+
+static int block(struct fake *fake, const struct wait_for *wait)
+{
+	struct task *task = fake->current;
+	struct ktask *k = ktask(task);
+
+	assert(task->state == TASK_RUNNABLE);
+	for (;;) {
+		if (wait->ready && wait->ready(wait->arg))
+			return 0;
+		if (signal_deliver(fake))
+			return -EINTR;
+		if (wait->deadline_ns <= fake->now_ns)
+			return -ETIMEDOUT;
+		k->wait = *wait;
+		task->state = TASK_BLOCKED;
+		if (task == kernel_of(fake)->test)
+			kernel_of(fake)->switches_idle = 0;
+		sched_switch(fake);
+		assert(fake->current == task);
+		k->wait = (struct wait_for){ .deadline_ns = NEVER };
+		if (k->deadlocked) {
+			k->deadlocked = false;
+			return -EDEADLK;
+		}
+		if (wait->settle)
+			return 0;
+	}
+}
+
+int fake_block(struct fake *fake, bool (*ready)(void *arg), void *arg, uint64_t deadline_ns, const char *what)
+{
+	return block(fake, &(struct wait_for){ ready, arg, deadline_ns, what, false });
+}
+
+void fake_settle(struct fake *fake)
+{
+	assert(fake->current == kernel_of(fake)->test); /* only the test may stand outside */
+	block(fake, &(struct wait_for){ NULL, NULL, NEVER, "the others to settle", true });
+}
+
+void fake_advance(struct fake *fake, unsigned long ms)
+{
+	uint64_t until = fake->now_ns + ms * NS_PER_MS;
+
+	assert(fake->current == kernel_of(fake)->test);
+	while (fake->now_ns < until)
+		if (fake_block(fake, NULL, NULL, until, "time to pass") == -EDEADLK)
+			break;
+	fake_settle(fake);
+}
+
+const char *fake_stuck(struct fake *fake)
+{
+	return str_text(&fake->stuck);
+}
