@@ -22,7 +22,8 @@ const char *err_name(int number)
 	return name ? name : "E?";
 }
 
-static void _printf_(3, 0) fill(struct err *err, const char *where, int ret, const char *fmt, va_list args)
+static void _printf_(4, 0)
+	fill(struct err *err, const char *where, int ret, const char *fmt, va_list args)
 {
 	assert(ret < 0);
 	memset(err, 0, sizeof(*err));
