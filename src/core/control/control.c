@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "core/control/control.h"
+
+#include "core/io/io.h"
+#include "core/ipc/ipc.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+bool control_may(const struct control *control)
+{
+	int ret = ipc_get_init_pid(control->sys, control->lxcpath, control->name);
+
+	return ret != -EACCES && ret != -EPERM;
+}
+
+/* Opens the first process. Old supervisors do not hand out pidfds: then by pid, which they have not reaped yet. */
+static int open_init(const struct control *control, struct fd *out)
+{
+	int ret = ipc_get_init_pidfd(control->sys, control->lxcpath, control->name, out);
+
+	if (ret != -ENOSYS && ret != -EBADF && ret != -EINVAL)
+		return ret;
+	ret = ipc_get_init_pid(control->sys, control->lxcpath, control->name);
+	if (ret < 0)
+		return ret;
+	ret = sys_pidfd_open(control->sys, ret, 0);
+	if (ret < 0)
+		return ret;
+	*out = fd_of(control->sys, ret);
+	return 0;
+}
+
+struct sender {
+	const struct control *control;
+	int signo;
+};
+
+static int send_signal(void *data)
+{
+	const struct sender *sender = data;
+	_cleanup_fd_ struct fd init = { 0 };
+	int ret = open_init(sender->control, &init);
+
+	if (ret < 0)
+		return ret;
+	return sys_pidfd_send_signal(sender->control->sys, init.n, sender->signo, 0);
+}
+
+/* Whether init blocks SIGRTMIN+3, as systemd does: bit SIGRTMIN+2 of SigBlk. */
+static bool init_blocks_halt(const struct control *control)
+{
+	char path[64], text[4096];
+	const char *line;
+	int pid = ipc_get_init_pid(control->sys, control->lxcpath, control->name);
+
+	if (pid <= 0)
+		return false;
+	(void)snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	if (io_read_at(control->sys, AT_FDCWD, path, text, sizeof(text)) < 0)
+		return false;
+	line = strstr(text, "\nSigBlk:");
+	return line && ((strtoull(line + 8, NULL, 16) >> (SIGRTMIN + 2)) & 1U);
+}
+
+static int to_ms(int timeout_s)
+{
+	if (timeout_s < 0)
+		return -1;
+	return timeout_s > INT32_MAX / 1000 ? INT32_MAX : timeout_s * 1000;
+}
+
+int control_shutdown(const struct control *control, int signo, int timeout_s, struct err *err)
+{
+	struct sender sender = { .control = control, .signo = signo };
+	int ret;
+
+	if (signo == 0)
+		sender.signo = init_blocks_halt(control) ? SIGRTMIN + 3 : SIGPWR;
+	if (timeout_s == 0)
+		ret = send_signal(&sender);
+	else
+		ret = ipc_wait(control->sys, control->lxcpath, control->name, 1U << IPC_STOPPED, false,
+			       to_ms(timeout_s), send_signal, &sender);
+	if (ret >= 0 || ret == -ECONNREFUSED)
+		return 0;
+	if (ret == -ETIMEDOUT)
+		return err_set(err, ret, "the container did not stop within %d seconds", timeout_s);
+	return err_sys(err, ret, "send signal %d to the container's init", sender.signo);
+}
+
+int control_reboot(const struct control *control, int signo, bool next, int timeout_s, struct err *err)
+{
+	struct sender sender = { .control = control, .signo = signo ? signo : SIGINT };
+	int ret;
+
+	if (!next || timeout_s == 0)
+		ret = send_signal(&sender);
+	else
+		ret = ipc_wait(control->sys, control->lxcpath, control->name, 1U << IPC_RUNNING, true,
+			       to_ms(timeout_s), send_signal, &sender);
+	if (ret >= 0)
+		return 0;
+	if (ret == -ECONNREFUSED)
+		return err_set(err, ret, "the container is not running");
+	if (ret == -ETIMEDOUT)
+		return err_set(err, ret, "the container did not reboot within %d seconds", timeout_s);
+	return err_sys(err, ret, "send signal %d to the container's init", sender.signo);
+}
+
+int control_wait(const struct control *control, unsigned mask, int timeout_s)
+{
+	int ret = ipc_wait(control->sys, control->lxcpath, control->name, mask, false, to_ms(timeout_s), NULL, NULL);
+
+	return ret < 0 ? ret : 0;
+}

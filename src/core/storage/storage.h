@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * storage: containers on disk: LXCPATH/NAME with its config, its root file system, the marker of an unfinished creation, and
+ * the locks that keep two processes from changing one container at the same time.
+ *
+ * Makes and removes only what it made itself or what the container's configuration names. One file a backend (dir).
+ */
+#ifndef STORAGE_STORAGE_H
+#define STORAGE_STORAGE_H
+
+#include "core/base/err.h"
+#include "core/io/io.h"
+#include "sys/sys.h"
+
+struct config;
+
+/* "", ".", "..", a '/' or more than 255 bytes: not a name for a container. 0 or -EINVAL with err. */
+int storage_check_name(const char *name, struct err *err);
+
+/* --- locks --- */
+
+/*
+ * Where locks live: PATH_RUNTIME if the caller owns it, else $XDG_RUNTIME_DIR, else $HOME/.cache/lxc/run. malloc'ed;
+ * NULL: none is usable.
+ */
+char *storage_run_dir(struct sys *sys, char *const *envp);
+
+/* Makes RUNDIR/lxc/lock/LXCPATH (0755). 0 or -errno. */
+int storage_lock_prepare(struct sys *sys, const char *run_dir, const char *lxcpath, struct err *err);
+
+/*
+ * Takes the write lock of a container: an open-file-description lock on RUNDIR/lxc/lock/LXCPATH/.NAME (flock where the
+ * kernel has none). Waits. Closing *lock gives it back.
+ */
+int storage_lock(struct sys *sys, const char *run_dir, const char *lxcpath, const char *name, struct fd *lock,
+		 struct err *err);
+
+/* --- the marker of an unfinished creation --- */
+enum storage_partial { STORAGE_COMPLETE, STORAGE_BEING_CREATED, STORAGE_ABANDONED };
+enum storage_partial storage_partial_state(struct sys *sys, const char *lxcpath, const char *name);
+
+/* --- create and destroy --- */
+struct storage_create_args {
+	const char *lxcpath, *name;
+	const char *template_path;  /* executable file, or NULL: configuration only */
+	char *const *template_args; /* after --path, --name, --rootfs; or NULL */
+	char *const *envp;          /* the template's environment */
+	bool quiet;                 /* its standard streams are null devices */
+	const char *rootfs_dir;     /* where to put the root file system; NULL: LXCPATH/NAME/rootfs */
+};
+/*
+ * Makes LXCPATH/NAME, its rootfs (type dir) and config from *config, runs the template, and puts the header before what the
+ * template wrote. On failure everything made here is gone again, and nothing else was touched.
+ * 0; -EEXIST: defined already, or being created by another process; -EINVAL: the template failed; or -errno.
+ */
+int storage_create(struct sys *sys, struct config *config, const struct storage_create_args *args, struct err *err);
+
+/*
+ * Removes the root file system that the configuration names (type dir, when it lies below LXCPATH/NAME or was made by
+ * create) and LXCPATH/NAME. The caller has checked that nobody runs. 0, -ENOENT: not defined; or -errno.
+ */
+int storage_destroy(struct sys *sys, const struct config *config, const char *lxcpath, const char *name,
+		    struct err *err);
+
+#endif
