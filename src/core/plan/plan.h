@@ -51,6 +51,20 @@ enum chapter {
 	CHAPTER_COUNT
 };
 
+/*
+ * Arguments of mount steps. attr, set, clear: MOUNT_ATTR_*, and PLAN_ATTR_REC: with all mounts below (rbind). propagation:
+ * 0 or one of MS_SHARED, MS_SLAVE, MS_PRIVATE, MS_UNBINDABLE, perhaps with MS_REC. source: of a bind, a host path when it
+ * begins with a slash, else beneath the container's root; of a file system, as the file system wants it.
+ * A chapter child without a rootfs step has the host's root as the container's root: targets are looked up beneath "/".
+ */
+#define PLAN_ATTR_REC (INT64_C(1) << 32)
+enum plan_create { PLAN_CREATE_NONE, PLAN_CREATE_DIR, PLAN_CREATE_FILE };
+enum plan_optional {
+	PLAN_REQUIRED,
+	PLAN_OPTIONAL,         /* whatever fails is ignored */
+	PLAN_OPTIONAL_MISSING, /* skipped when source or target does not exist (-ENOENT) */
+};
+
 /* Barriers between child and supervisor (sync_post, sync_wait). */
 enum barrier { BARRIER_IN_CGROUP = 1, BARRIER_SET_UP, BARRIER_EXEC };
 
@@ -119,6 +133,8 @@ static inline const char *step_str(const struct plan *plan, const struct step *s
 {
 	return plan_str(plan, step->str[i]);
 }
+/* Who asked for a step; step->origin == 0: nobody, all texts are "". */
+const struct plan_origin *plan_origin(const struct plan *plan, const struct step *step);
 /* Points out[0..count) at the strings of a vector argument, out[count] at NULL. count + 1 <= max, else -E2BIG. */
 int plan_vec(const struct plan *plan, uint32_t at, uint32_t count, const char **out, size_t max);
 #define PLAN_VEC_MAX 1024
@@ -130,6 +146,10 @@ const char *plan_item(const struct plan *plan, const char *name);
  * configuration, and the hint for (kind, errno) from hints.def. detail may be NULL: more words after the errno. Returns ret.
  */
 int plan_err(struct err *err, const struct plan *plan, const struct step *step, int ret, const char *detail);
+/* The words alone, without errno: "mount /srv/data on srv/data". Always terminated; the length (cut). */
+size_t step_words(const struct plan *plan, const struct step *step, char *buf, size_t size);
+/* Of the build that this code is from. */
+const char *plan_build_id(void);
 const char *step_kind_name(enum step_kind kind);
 const char *chapter_name(enum chapter chapter);
 
