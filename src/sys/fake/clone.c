@@ -81,7 +81,8 @@ static int fork_task(struct fake *fake, uint64_t flags, int exit_signal, struct 
 static int clone_check(struct fake *fake, const struct sys_clone *args)
 {
 	struct task *task = fake->current;
-	const uint64_t known = CLONE_NEW_ALL | CLONE_INTO_CGROUP | CLONE_PARENT | CLONE_PIDFD | CLONE_CLEAR_SIGHAND;
+	const uint64_t known = CLONE_NEW_ALL | CLONE_INTO_CGROUP | CLONE_PARENT | CLONE_PIDFD |
+			       CLONE_CLEAR_SIGHAND;
 
 	if (kernel_is_older(fake, 503))
 		return -ENOSYS;
@@ -98,7 +99,8 @@ static int clone_check(struct fake *fake, const struct sys_clone *args)
 	return 0;
 }
 
-pid_t fake_op_clone3(struct sys *sys, const struct sys_clone *args, sys_child_fn fn, void *arg, size_t arg_size)
+pid_t fake_op_clone3(struct sys *sys, const struct sys_clone *args, sys_child_fn fn, void *arg,
+		     size_t arg_size)
 {
 	struct fake *fake = fake_of(sys);
 	struct task *child;
@@ -186,7 +188,8 @@ static int spawn_load(struct fake *fake, struct task *child, const struct sys_sp
 	if (ret < 0)
 		return ret;
 	ret = spawn_fds(fake, child, spawn);
-	image = ret == 0 ? image_create(prog, interpreter, spawn->path, spawn->argv, spawn->envp) : NULL;
+	image = ret == 0 ? image_create(prog, interpreter, spawn->path, spawn->argv, spawn->envp)
+			 : NULL;
 	if (!image) {
 		path_put(&found);
 		return ret < 0 ? ret : -ENOMEM;

@@ -156,7 +156,8 @@ int fake_op_capset(struct sys *sys, const struct sys_caps *caps)
 {
 	struct task *task = fake_of(sys)->current;
 	struct cred *cred = &task->cred;
-	uint64_t grow = task_capable(task, CAP_SETPCAP, task->user_ns) ? cred->bounding : cred->permitted;
+	uint64_t grow =
+		task_capable(task, CAP_SETPCAP, task->user_ns) ? cred->bounding : cred->permitted;
 
 	if ((caps->permitted & ~cred->permitted) || (caps->effective & ~caps->permitted))
 		return -EPERM;
@@ -221,7 +222,8 @@ static int bounding_drop(struct task *task, unsigned long cap)
 	return 0;
 }
 
-int fake_op_prctl(struct sys *sys, int option, unsigned long a2, unsigned long a3, unsigned long a4, unsigned long a5)
+int fake_op_prctl(struct sys *sys, int option, unsigned long a2, unsigned long a3, unsigned long a4,
+		  unsigned long a5)
 {
 	struct task *task = fake_of(sys)->current;
 

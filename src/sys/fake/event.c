@@ -2,7 +2,8 @@
 /*
  * sys/fake/event: epoll (level-triggered) and poll.
  *
- * Sources: epoll(7), poll(2). EPOLLET is treated as level: a caller that relies on the edge alone is not tested by the model.
+ * Sources: epoll(7), poll(2). EPOLLET is treated as level: a caller that relies on the edge alone
+ * is not tested by the model.
  */
 #include "sys/fake/task.h"
 
@@ -107,7 +108,8 @@ int fake_op_epoll_create1(struct sys *sys, unsigned long flags)
 	return task_install(fake->current, file, flags & EPOLL_CLOEXEC, 0);
 }
 
-static int watch_add(struct epoll *epoll, struct file *file, int fd, const struct epoll_event *event)
+static int watch_add(struct epoll *epoll, struct file *file, int fd,
+		     const struct epoll_event *event)
 {
 	struct watch watch = { file, fd, *event, false };
 
@@ -169,7 +171,8 @@ static bool epoll_ready(void *arg)
 	return has_events(w->fake, w->epoll);
 }
 
-int fake_op_epoll_wait(struct sys *sys, int epfd, struct epoll_event *events, int maxevents, int timeout_ms)
+int fake_op_epoll_wait(struct sys *sys, int epfd, struct epoll_event *events, int maxevents,
+		       int timeout_ms)
 {
 	struct fake *fake = fake_of(sys);
 	struct epoll_waiting waiting = { .fake = fake };
@@ -183,12 +186,14 @@ int fake_op_epoll_wait(struct sys *sys, int epfd, struct epoll_event *events, in
 		return -EINVAL;
 	waiting.epoll = file->priv;
 	if (timeout_ms != 0)
-		ret = fake_block(fake, epoll_ready, &waiting, deadline_after_ms(fake, timeout_ms), "events");
+		ret = fake_block(fake, epoll_ready, &waiting, deadline_after_ms(fake, timeout_ms),
+				 "events");
 	if (ret < 0)
 		return ret == -ETIMEDOUT ? 0 : ret;
 	count = waiting.epoll->watches.count;
 	for (size_t i = 0; i < count && found < maxevents; i++) {
-		struct watch *watch = vec_at(&waiting.epoll->watches, struct watch, (waiting.epoll->turn + i) % count);
+		struct watch *watch = vec_at(&waiting.epoll->watches, struct watch,
+					     (waiting.epoll->turn + i) % count);
 		uint32_t mask = watch_events(fake, watch);
 
 		if (!mask)
@@ -240,7 +245,8 @@ int fake_op_poll(struct sys *sys, struct pollfd *fds, size_t nfds, int timeout_m
 	int ret = 0;
 
 	if (timeout_ms != 0)
-		ret = fake_block(fake, poll_ready, &waiting, deadline_after_ms(fake, timeout_ms), "poll");
+		ret = fake_block(fake, poll_ready, &waiting, deadline_after_ms(fake, timeout_ms),
+				 "poll");
 	if (ret < 0 && ret != -ETIMEDOUT)
 		return ret;
 	return poll_look(&waiting);

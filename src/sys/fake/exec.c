@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * sys/fake/exec: a program file replaces what a task runs; the new image owns copies of its arguments and environment.
+ * sys/fake/exec: a program file replaces what a task runs; the new image owns copies of its
+ * arguments and environment.
  */
 #include "sys/fake/task.h"
 
@@ -45,8 +46,8 @@ static char **strv_copy(const char *first, const char *second, char *const *rest
 	return copy;
 }
 
-struct image *image_create(const struct fake_prog *prog, const char *interpreter, const char *path, char *const *argv,
-			   char *const *envp)
+struct image *image_create(const struct fake_prog *prog, const char *interpreter, const char *path,
+			   char *const *argv, char *const *envp)
 {
 	struct image *image = calloc(1, sizeof(*image));
 
@@ -80,7 +81,8 @@ int image_run(struct task *task)
 {
 	struct image *image = ktask(task)->image;
 
-	return image->prog.main(task->fake->sys.top, image->argc, image->argv, image->envp, image->prog.data);
+	return image->prog.main(task->fake->sys.top, image->argc, image->argv, image->envp,
+				image->prog.data);
 }
 
 static size_t join(char *out, size_t size, char *const *strv)
@@ -98,7 +100,8 @@ static size_t join(char *out, size_t size, char *const *strv)
 	return len;
 }
 
-void exec_become(struct fake *fake, struct task *task, struct image *image, struct path *exe, const char *path)
+void exec_become(struct fake *fake, struct task *task, struct image *image, struct path *exe,
+		 const char *path)
 {
 	struct ktask *k = ktask(task);
 	const char *name = path && *path ? path : image->argc > 0 ? image->argv[0] : "";
@@ -120,8 +123,8 @@ void exec_become(struct fake *fake, struct task *task, struct image *image, stru
 	k->image = image;
 }
 
-int fake_op_execveat(struct sys *sys, int dirfd, const char *path, char *const *argv, char *const *envp,
-		     unsigned long flags)
+int fake_op_execveat(struct sys *sys, int dirfd, const char *path, char *const *argv,
+		     char *const *envp, unsigned long flags)
 {
 	struct fake *fake = fake_of(sys);
 	struct task *task = fake->current;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * sys/fake/fake: a world from birth to end, its table of operations, and what a test does to it from outside.
+ * sys/fake/fake: a world from birth to end, its table of operations, and what a test does to it
+ * from outside.
  */
 #include "sys/fake/task.h"
 
@@ -208,7 +209,8 @@ const char *fake_breaches(struct fake *fake)
 
 /* --- building and looking --- */
 
-static void build(struct fake *fake, const char *path, mode_t mode, const char *text, const struct fake_prog *prog)
+static void build(struct fake *fake, const char *path, mode_t mode, const char *text,
+		  const struct fake_prog *prog)
 {
 	int ret = vfs_build(fake, path, mode, text, prog);
 

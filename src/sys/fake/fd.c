@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * sys/fake/fd: open file descriptions, descriptor tables, and the operations that hand on to the file's own.
+ * sys/fake/fd: open file descriptions, descriptor tables, and the operations that hand on to the
+ * file's own.
  *
  * Sources: open(2), dup(2), fcntl(2), close_range(2), read(2), write(2).
  */
@@ -85,7 +86,8 @@ int task_install(struct task *task, struct file *file, bool cloexec, int lowest)
 
 	while (task_file(task, (int)fd))
 		fd++;
-	ret = fd < task->rlimits[RLIMIT_NOFILE].rlim_cur ? put_at(task, file, cloexec, fd) : -EMFILE;
+	ret = fd < task->rlimits[RLIMIT_NOFILE].rlim_cur ? put_at(task, file, cloexec, fd)
+							 : -EMFILE;
 	if (ret < 0)
 		file_put(task->fake, file);
 	return ret;
@@ -202,7 +204,8 @@ int fake_op_fcntl(struct sys *sys, int fd, int cmd, long arg)
 	case F_SETFL:
 		if (file->flags & O_PATH)
 			return -EBADF;
-		file->flags = (file->flags & ~(O_APPEND | O_NONBLOCK)) | ((int)arg & (O_APPEND | O_NONBLOCK));
+		file->flags = (file->flags & ~(O_APPEND | O_NONBLOCK)) |
+			      ((int)arg & (O_APPEND | O_NONBLOCK));
 		return 0;
 	case F_ADD_SEALS:
 		return vfs_file_seals(file, true, (unsigned)arg);
@@ -248,7 +251,8 @@ ssize_t fake_op_read(struct sys *sys, int fd, void *buf, size_t len)
 
 	if (ret < 0)
 		return ret;
-	return file->ops->read ? file->ops->read(fake_of(sys), file, buf, len, &file->pos) : -EINVAL;
+	return file->ops->read ? file->ops->read(fake_of(sys), file, buf, len, &file->pos)
+			       : -EINVAL;
 }
 
 ssize_t fake_op_write(struct sys *sys, int fd, const void *buf, size_t len)
@@ -258,7 +262,8 @@ ssize_t fake_op_write(struct sys *sys, int fd, const void *buf, size_t len)
 
 	if (ret < 0)
 		return ret;
-	return file->ops->write ? file->ops->write(fake_of(sys), file, buf, len, &file->pos) : -EINVAL;
+	return file->ops->write ? file->ops->write(fake_of(sys), file, buf, len, &file->pos)
+				: -EINVAL;
 }
 
 static bool is_seekable(const struct file *file)

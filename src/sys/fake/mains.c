@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * sys/fake/mains: ready-made programs for tests. They live in the world like any other and use sys only.
+ * sys/fake/mains: ready-made programs for tests. They live in the world like any other and use sys
+ * only.
  */
 #include "sys/fake/task.h"
 
@@ -15,7 +16,8 @@ static void reap_all(struct sys *sys)
 {
 	siginfo_t child = { 0 };
 
-	while (sys_waitid(sys, P_ALL, 0, &child, WEXITED | WNOHANG | __WALL) == 0 && child.si_pid != 0)
+	while (sys_waitid(sys, P_ALL, 0, &child, WEXITED | WNOHANG | __WALL) == 0 &&
+	       child.si_pid != 0)
 		;
 }
 

@@ -37,7 +37,8 @@ static int acknowledge(struct sock *sock, const struct nlmsghdr *request, int er
 	return sock_push(sock, &reply, sizeof(reply), NULL);
 }
 
-static int tell_link(struct sock *sock, const struct nlmsghdr *request, const struct link *link, bool is_dump)
+static int tell_link(struct sock *sock, const struct nlmsghdr *request, const struct link *link,
+		     bool is_dump)
 {
 	struct {
 		struct nlmsghdr header;
@@ -63,7 +64,9 @@ static int dump_links(struct sock *sock, const struct nlmsghdr *request)
 	struct {
 		struct nlmsghdr header;
 		int error;
-	} done = { .header = { .nlmsg_len = sizeof(done), .nlmsg_type = NLMSG_DONE, .nlmsg_flags = NLM_F_MULTI } };
+	} done = { .header = { .nlmsg_len = sizeof(done),
+			       .nlmsg_type = NLMSG_DONE,
+			       .nlmsg_flags = NLM_F_MULTI } };
 
 	for (size_t i = 0; i < sock->net->links.count; i++)
 		tell_link(sock, request, vec_at(&sock->net->links, struct link, i), true);
@@ -93,7 +96,8 @@ static const char *name_of(const struct nlmsghdr *request, char name[16])
 	return NULL;
 }
 
-static int set_link(struct fake *fake, struct sock *sock, const struct ifinfomsg *info, struct link *link)
+static int set_link(struct fake *fake, struct sock *sock, const struct ifinfomsg *info,
+		    struct link *link)
 {
 	if (!task_capable(fake->current, CAP_NET_ADMIN, sock->net->owner))
 		return -EPERM;
@@ -137,7 +141,8 @@ ssize_t netlink_request(struct fake *fake, struct sock *sock, const char *bytes,
 	size_t at = 0;
 
 	while (at + sizeof(struct nlmsghdr) <= len) {
-		const struct nlmsghdr *request = (const struct nlmsghdr *)(const void *)(bytes + at);
+		const struct nlmsghdr *request =
+			(const struct nlmsghdr *)(const void *)(bytes + at);
 
 		if (request->nlmsg_len < sizeof(*request) || at + request->nlmsg_len > len)
 			break;

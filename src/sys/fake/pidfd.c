@@ -108,7 +108,8 @@ static ssize_t sigfd_read(struct fake *fake, struct file *file, void *buf, size_
 		if (ret < 0)
 			return ret;
 	}
-	while (len - done >= sizeof(struct signalfd_siginfo) && (signo = sigfd_next(task, file->priv))) {
+	while (len - done >= sizeof(struct signalfd_siginfo) &&
+	       (signo = sigfd_next(task, file->priv))) {
 		const siginfo_t *info = &ktask(task)->infos[signo];
 		struct signalfd_siginfo out = { 0 };
 
@@ -156,7 +157,8 @@ int fake_op_signalfd(struct sys *sys, int fd, const sigset_t *mask, unsigned lon
 		return fd;
 	}
 	sigfd = calloc(1, sizeof(*sigfd));
-	file = sigfd ? file_create(fake, &sigfd_ops, O_RDWR | (int)(flags & SFD_NONBLOCK), sigfd) : NULL;
+	file = sigfd ? file_create(fake, &sigfd_ops, O_RDWR | (int)(flags & SFD_NONBLOCK), sigfd)
+		     : NULL;
 	if (!file) {
 		free(sigfd);
 		return -ENOMEM;

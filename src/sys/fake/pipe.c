@@ -59,7 +59,8 @@ static ssize_t pipe_read(struct fake *fake, struct file *file, void *buf, size_t
 	return (ssize_t)len;
 }
 
-static ssize_t pipe_write(struct fake *fake, struct file *file, const void *buf, size_t len, off_t *pos)
+static ssize_t pipe_write(struct fake *fake, struct file *file, const void *buf, size_t len,
+			  off_t *pos)
 {
 	struct pipe *pipe = file->priv;
 	size_t done = 0;
@@ -81,7 +82,8 @@ static ssize_t pipe_write(struct fake *fake, struct file *file, const void *buf,
 		if (n > PIPE_SIZE - pipe->len)
 			n = PIPE_SIZE - pipe->len;
 		for (size_t i = 0; i < n; i++)
-			pipe->bytes[(pipe->start + pipe->len + i) % PIPE_SIZE] = ((const char *)buf)[done + i];
+			pipe->bytes[(pipe->start + pipe->len + i) % PIPE_SIZE] =
+				((const char *)buf)[done + i];
 		pipe->len += n;
 		done += n;
 	} while (done < len);
@@ -93,7 +95,8 @@ static uint32_t pipe_poll(struct fake *fake, struct file *file)
 	struct pipe *pipe = file->priv;
 
 	if (is_write_end(file))
-		return (pipe->readers ? 0 : EPOLLERR) | (PIPE_SIZE - pipe->len >= ATOMIC_SIZE ? EPOLLOUT : 0);
+		return (pipe->readers ? 0 : EPOLLERR) |
+		       (PIPE_SIZE - pipe->len >= ATOMIC_SIZE ? EPOLLOUT : 0);
 	return (pipe->writers ? 0 : EPOLLHUP) | (pipe->len ? EPOLLIN : 0);
 }
 

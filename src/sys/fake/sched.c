@@ -28,7 +28,8 @@
 
 enum { STACK_SIZE = 1 << 20, CANARY_SIZE = 4096 };
 #define CANARY 0x5a
-/* Time jumps this often while the test waits without a deadline: it waits for nothing but somebody's clock. */
+/* Time jumps this often while the test waits without a deadline: it waits for nothing but
+ * somebody's clock. */
 #define IDLE_MAX 100000u
 
 /* --- guarded memory --- */
@@ -54,7 +55,8 @@ static void guards_check(struct fake *fake, struct task *ran)
 		uint64_t sum = sum_of(guard->start, guard->len);
 
 		if (guard->owner != ran && guard->sum != sum)
-			fake_breach(fake, "memory of %s written while %s ran\n", guard->owner->comm, ran->comm);
+			fake_breach(fake, "memory of %s written while %s ran\n", guard->owner->comm,
+				    ran->comm);
 		guard->sum = sum;
 	}
 }
@@ -123,7 +125,8 @@ int sched_fiber_init(struct fake *fake, struct task *task)
 	k->context.uc_stack.ss_sp = k->stack;
 	k->context.uc_stack.ss_size = STACK_SIZE;
 	k->context.uc_link = NULL;
-	makecontext(&k->context, (void (*)(void))(void *)fiber_main, 2, (unsigned)(bits >> 32), (unsigned)bits);
+	makecontext(&k->context, (void (*)(void))(void *)fiber_main, 2, (unsigned)(bits >> 32),
+		    (unsigned)bits);
 	return 0;
 }
 
@@ -204,7 +207,8 @@ static bool time_jump(struct fake *fake)
 	for (size_t i = 0; i < fake->tasks.count; i++) {
 		struct task *task = task_nth(fake, i);
 
-		if (task->state == TASK_BLOCKED && !task->frozen && ktask(task)->wait.deadline_ns < next)
+		if (task->state == TASK_BLOCKED && !task->frozen &&
+		    ktask(task)->wait.deadline_ns < next)
 			next = ktask(task)->wait.deadline_ns;
 	}
 	if (next == NEVER)
@@ -223,8 +227,8 @@ static void tell_stuck(struct fake *fake)
 		struct task *task = task_nth(fake, i);
 
 		if (task->state == TASK_BLOCKED && task != kernel_of(fake)->init)
-			str_addf(&fake->stuck, "%s waits for %s%s\n", task->comm, ktask(task)->wait.what,
-				 task->frozen ? " (frozen)" : "");
+			str_addf(&fake->stuck, "%s waits for %s%s\n", task->comm,
+				 ktask(task)->wait.what, task->frozen ? " (frozen)" : "");
 	}
 }
 
@@ -280,7 +284,8 @@ static int block(struct fake *fake, const struct wait_for *wait)
 	}
 }
 
-int fake_block(struct fake *fake, bool (*ready)(void *arg), void *arg, uint64_t deadline_ns, const char *what)
+int fake_block(struct fake *fake, bool (*ready)(void *arg), void *arg, uint64_t deadline_ns,
+	       const char *what)
 {
 	return block(fake, &(struct wait_for){ ready, arg, deadline_ns, what, false });
 }
@@ -288,7 +293,10 @@ int fake_block(struct fake *fake, bool (*ready)(void *arg), void *arg, uint64_t 
 void fake_settle(struct fake *fake)
 {
 	assert(fake->current == kernel_of(fake)->test); /* only the test may stand outside */
-	block(fake, &(struct wait_for){ NULL, NULL, NEVER, "the others to settle", true });
+	/* A signal that the test handles interrupts, too. */
+	while (block(fake, &(struct wait_for){ NULL, NULL, NEVER, "the others to settle", true }) ==
+	       -EINTR)
+		;
 }
 
 void fake_advance(struct fake *fake, unsigned long ms)

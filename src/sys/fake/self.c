@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * sys/fake/self: what a task asks and says about itself and its host: numbers, session, limits, names; and its memory.
+ * sys/fake/self: what a task asks and says about itself and its host: numbers, session, limits,
+ * names; and its memory.
  */
 #include "sys/fake/task.h"
 
@@ -39,7 +40,8 @@ pid_t fake_op_setsid(struct sys *sys)
 
 /* --- limits and names --- */
 
-int fake_op_prlimit(struct sys *sys, pid_t pid, int resource, const struct rlimit *set, struct rlimit *old)
+int fake_op_prlimit(struct sys *sys, pid_t pid, int resource, const struct rlimit *set,
+		    struct rlimit *old)
 {
 	struct fake *fake = fake_of(sys);
 	struct task *task = fake->current, *target = pid ? task_by_pid(fake, task, pid) : task;
@@ -127,7 +129,8 @@ int fake_op_memfd_create(struct sys *sys, const char *name, unsigned long flags)
 	struct fake *fake = fake_of(sys);
 	struct file *file;
 
-	if (strlen(name) > 249 || (flags & ~(unsigned long)(MFD_CLOEXEC | MFD_ALLOW_SEALING | 0x18 /* EXEC, NOEXEC */)))
+	if (strlen(name) > 249 ||
+	    (flags & ~(unsigned long)(MFD_CLOEXEC | MFD_ALLOW_SEALING | 0x18 /* EXEC, NOEXEC */)))
 		return -EINVAL;
 	if ((flags & 0x18) && kernel_is_older(fake, 603))
 		return -EINVAL;
@@ -174,8 +177,8 @@ int fake_op_munmap(struct sys *sys, void *map, size_t len)
 		if (mapping->map != map)
 			continue;
 		if (mapping->len != len)
-			fake_breach(fake, "%s unmapped %zu bytes of a map of %zu\n", fake->current->comm, len,
-				    mapping->len);
+			fake_breach(fake, "%s unmapped %zu bytes of a map of %zu\n",
+				    fake->current->comm, len, mapping->len);
 		len = mapping->len;
 		vec_remove(maps, i);
 		return vfs_file_unmap(fake, map, len);

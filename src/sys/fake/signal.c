@@ -2,7 +2,8 @@
 /*
  * sys/fake/signal: sending, blocking, handling; what happens by default.
  *
- * Source: signal(7), kill(2). A default that terminates does so at once, also when the target waits. Stops are not modelled.
+ * Source: signal(7), kill(2). A default that terminates does so at once, also when the target
+ * waits. Stops are not modelled.
  */
 #include "sys/fake/task.h"
 
@@ -37,14 +38,16 @@ static void pend(struct ktask *k, int signo, const siginfo_t *info)
 	k->infos[signo] = *info;
 }
 
-void signal_info(struct fake *fake, struct task *target, int signo, struct task *sender, int code, const siginfo_t *info)
+void signal_info(struct fake *fake, struct task *target, int signo, struct task *sender, int code,
+		 const siginfo_t *info)
 {
 	struct ktask *k = ktask(target);
 	siginfo_t full = info ? *info : (siginfo_t){ 0 };
 	void (*handler)(int) = k->actions[signo].sa_handler;
 	bool forced = signo == SIGKILL && is_from_outside(target, sender);
 
-	if (target->state == TASK_ZOMBIE || target->state == TASK_DEAD || signo <= 0 || signo >= SIGNALS)
+	if (target->state == TASK_ZOMBIE || target->state == TASK_DEAD || signo <= 0 ||
+	    signo >= SIGNALS)
 		return;
 	full.si_signo = signo;
 	full.si_code = code;
@@ -56,7 +59,8 @@ void signal_info(struct fake *fake, struct task *target, int signo, struct task 
 		pend(k, signo, &full);
 		return;
 	}
-	if (handler == SIG_IGN || (handler == SIG_DFL && (ignored_by_default(signo) || is_stop(signo))))
+	if (handler == SIG_IGN ||
+	    (handler == SIG_DFL && (ignored_by_default(signo) || is_stop(signo))))
 		return;
 	if (is_ns_init(target) && handler == SIG_DFL && !forced)
 		return;
@@ -168,7 +172,8 @@ static bool may_signal(struct task *sender, struct task *target, int signo)
 {
 	const struct cred *from = &sender->cred, *to = &target->cred;
 
-	if (from->euid == to->suid || from->euid == to->ruid || from->ruid == to->suid || from->ruid == to->ruid)
+	if (from->euid == to->suid || from->euid == to->ruid || from->ruid == to->suid ||
+	    from->ruid == to->ruid)
 		return true;
 	if (signo == SIGCONT && sender->sid == target->sid)
 		return true;
@@ -278,7 +283,8 @@ int fake_op_sigprocmask(struct sys *sys, int how, const sigset_t *set, sigset_t 
 	return how == SIG_BLOCK || how == SIG_UNBLOCK || how == SIG_SETMASK || !set ? 0 : -EINVAL;
 }
 
-int fake_op_sigaction(struct sys *sys, int signo, const struct sigaction *act, struct sigaction *old)
+int fake_op_sigaction(struct sys *sys, int signo, const struct sigaction *act,
+		      struct sigaction *old)
 {
 	struct ktask *k = ktask(fake_of(sys)->current);
 

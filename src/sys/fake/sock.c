@@ -121,7 +121,8 @@ int sock_fd(struct sys *sys, int fd, struct sock **sock_out, struct file **file_
 
 static int sock_install(struct fake *fake, struct sock *sock, unsigned long flags)
 {
-	struct file *file = file_create(fake, &sock_ops, O_RDWR | (int)(flags & SOCK_NONBLOCK), sock);
+	struct file *file =
+		file_create(fake, &sock_ops, O_RDWR | (int)(flags & SOCK_NONBLOCK), sock);
 
 	if (!file || !vec_add(&kernel_of(fake)->socks, &sock)) {
 		free(file);
@@ -134,7 +135,9 @@ static int sock_install(struct fake *fake, struct sock *sock, unsigned long flag
 static int sock_check(struct task *task, int domain, int type, int protocol)
 {
 	if (domain == AF_UNIX)
-		return type == SOCK_STREAM || type == SOCK_SEQPACKET || type == SOCK_DGRAM ? 0 : -ESOCKTNOSUPPORT;
+		return type == SOCK_STREAM || type == SOCK_SEQPACKET || type == SOCK_DGRAM
+			       ? 0
+			       : -ESOCKTNOSUPPORT;
 	if (domain == AF_NETLINK)
 		return protocol == 0 ? 0 : -EPROTONOSUPPORT; /* NETLINK_ROUTE */
 	return domain == AF_INET ? 0 : -EAFNOSUPPORT; /* AF_INET: for interface ioctls only */
@@ -188,7 +191,9 @@ bool sock_is_abstract(const struct sock *sock)
 
 static int addr_check(const struct sockaddr_un *addr, size_t len)
 {
-	return len < sizeof(sa_family_t) || len > sizeof(*addr) || addr->sun_family != AF_UNIX ? -EINVAL : 0;
+	return len < sizeof(sa_family_t) || len > sizeof(*addr) || addr->sun_family != AF_UNIX
+		       ? -EINVAL
+		       : 0;
 }
 
 /* The name of a path socket as text. */
@@ -207,8 +212,8 @@ static struct sock *find_abstract(struct fake *fake, const struct sockaddr_un *a
 	for (size_t i = 0; i < binds->count; i++) {
 		struct sock *sock = *vec_at(binds, struct sock *, i);
 
-		if (sock->net == fake->current->net_ns && sock_is_abstract(sock) && sock->name_len == len &&
-		    memcmp(&sock->name, addr, len) == 0)
+		if (sock->net == fake->current->net_ns && sock_is_abstract(sock) &&
+		    sock->name_len == len && memcmp(&sock->name, addr, len) == 0)
 			return sock;
 	}
 	return NULL;
@@ -237,21 +242,24 @@ struct sock *sock_find(struct fake *fake, const struct sockaddr_un *addr, size_t
 		return NULL;
 	for (size_t i = 0; i < binds->count; i++) {
 		sock = *vec_at(binds, struct sock *, i);
-		if (!sock_is_abstract(sock) && sock->ino && sock->dev == st.st_dev && sock->ino == st.st_ino)
+		if (!sock_is_abstract(sock) && sock->ino && sock->dev == st.st_dev &&
+		    sock->ino == st.st_ino)
 			return sock;
 	}
 	*error = -ECONNREFUSED;
 	return NULL;
 }
 
-static int bind_path(struct fake *fake, struct sock *sock, const struct sockaddr_un *addr, size_t len)
+static int bind_path(struct fake *fake, struct sock *sock, const struct sockaddr_un *addr,
+		     size_t len)
 {
 	char path[sizeof(addr->sun_path) + 1];
 	struct stat st;
 	int ret;
 
 	addr_path(addr, len, path);
-	ret = fake_op_mknodat(&fake->sys, AT_FDCWD, path, S_IFSOCK | (0777 & ~fake->current->umask), 0);
+	ret = fake_op_mknodat(&fake->sys, AT_FDCWD, path, S_IFSOCK | (0777 & ~fake->current->umask),
+			      0);
 	if (ret < 0)
 		return ret == -EEXIST ? -EADDRINUSE : ret;
 	ret = fake_op_fstatat(&fake->sys, AT_FDCWD, path, &st, AT_SYMLINK_NOFOLLOW);
@@ -279,7 +287,9 @@ int fake_op_bind(struct sys *sys, int fd, const void *addr, size_t len)
 		return -EINVAL;
 	memcpy(&name, addr, len);
 	if (len == sizeof(sa_family_t)) /* autobind */
-		len += (size_t)snprintf(name.sun_path + 1, 6, "%05x", (unsigned)kernel_of(fake)->next_autobind++) + 1;
+		len += (size_t)snprintf(name.sun_path + 1, 6, "%05x",
+					(unsigned)kernel_of(fake)->next_autobind++) +
+		       1;
 	if (name.sun_path[0] != '\0')
 		ret = bind_path(fake, sock, &name, len);
 	else if (find_abstract(fake, &name, len))
@@ -312,7 +322,8 @@ int fake_op_listen(struct sys *sys, int fd, int backlog)
 	return 0;
 }
 
-uint64_t sock_deadline(struct fake *fake, const struct file *file, unsigned long flags, uint64_t limit_ns)
+uint64_t sock_deadline(struct fake *fake, const struct file *file, unsigned long flags,
+		       uint64_t limit_ns)
 {
 	if ((file->flags & O_NONBLOCK) || (flags & MSG_DONTWAIT))
 		return 0;
@@ -373,8 +384,9 @@ int fake_op_connect(struct sys *sys, int fd, const void *addr, size_t len)
 	if (sock->type != SOCK_DGRAM && sock->state != SOCK_NEW)
 		return sock->state == SOCK_CONNECTED ? -EISCONN : -EINVAL;
 	if (sock->type != SOCK_DGRAM) {
-		ret = has_room(&c) ? 0 :
-				     fake_block(fake, has_room, &c, sock_deadline(fake, file, 0, sock->send_ns),
+		ret = has_room(&c) ? 0
+				   : fake_block(fake, has_room, &c,
+						sock_deadline(fake, file, 0, sock->send_ns),
 						"room in a listener's queue");
 		if (ret < 0)
 			return ret == -ETIMEDOUT ? -EAGAIN : ret;
@@ -407,7 +419,8 @@ int fake_op_accept4(struct sys *sys, int fd, unsigned long flags)
 		return ret;
 	if (sock->state != SOCK_LISTENING)
 		return -EINVAL;
-	ret = fake_block(fake, has_waiting, sock, sock_deadline(fake, file, 0, sock->receive_ns), "a connection");
+	ret = fake_block(fake, has_waiting, sock, sock_deadline(fake, file, 0, sock->receive_ns),
+			 "a connection");
 	if (ret < 0)
 		return ret == -ETIMEDOUT ? -EAGAIN : ret;
 	served = *vec_at(&sock->backlog, struct sock *, 0);

@@ -78,11 +78,14 @@ static int take_credentials(struct task *task, const struct cmsghdr *c, struct a
 	out->has_cred = true;
 	if (!uid_from(task, out->cred.uid, &uid) || !gid_from(task, out->cred.gid, &gid))
 		return -EINVAL;
-	if (out->cred.pid != task_pid_in(task, task->pid_ns) && !task_capable(task, CAP_SYS_ADMIN, task->pid_ns->owner))
+	if (out->cred.pid != task_pid_in(task, task->pid_ns) &&
+	    !task_capable(task, CAP_SYS_ADMIN, task->pid_ns->owner))
 		return -EPERM;
-	if (uid != cred->ruid && uid != cred->euid && uid != cred->suid && !task_capable(task, CAP_SETUID, task->user_ns))
+	if (uid != cred->ruid && uid != cred->euid && uid != cred->suid &&
+	    !task_capable(task, CAP_SETUID, task->user_ns))
 		return -EPERM;
-	if (gid != cred->rgid && gid != cred->egid && gid != cred->sgid && !task_capable(task, CAP_SETGID, task->user_ns))
+	if (gid != cred->rgid && gid != cred->egid && gid != cred->sgid &&
+	    !task_capable(task, CAP_SETGID, task->user_ns))
 		return -EPERM;
 	return 0;
 }
@@ -121,10 +124,12 @@ static bool can_send(void *arg)
 	struct sending *s = arg;
 	struct sock *to = *s->to;
 
-	return !to || s->sock->no_more_out || to->queued == 0 || to->queued + s->need <= SOCK_BUFFER;
+	return !to || s->sock->no_more_out || to->queued == 0 ||
+	       to->queued + s->need <= SOCK_BUFFER;
 }
 
-static void set_who(struct fake *fake, struct packet *packet, const struct ancillary *extra, bool wanted)
+static void set_who(struct fake *fake, struct packet *packet, const struct ancillary *extra,
+		    bool wanted)
 {
 	struct task *task = fake->current, *meant = task;
 
@@ -142,8 +147,8 @@ static void set_who(struct fake *fake, struct packet *packet, const struct ancil
 	}
 }
 
-static int deliver(struct fake *fake, struct sock *from, struct sock *to, const char *bytes, size_t len,
-		   struct ancillary *extra)
+static int deliver(struct fake *fake, struct sock *from, struct sock *to, const char *bytes,
+		   size_t len, struct ancillary *extra)
 {
 	struct packet *packet;
 	int ret = sock_push(to, bytes, len, &packet);
@@ -172,8 +177,8 @@ static ssize_t broken_pipe(struct fake *fake, const struct sock *sock, unsigned 
 	return -EPIPE;
 }
 
-static ssize_t send_unix(struct fake *fake, struct file *file, const struct msghdr *msg, const char *bytes, size_t len,
-			 unsigned long flags)
+static ssize_t send_unix(struct fake *fake, struct file *file, const struct msghdr *msg,
+			 const char *bytes, size_t len, unsigned long flags)
 {
 	struct sock *sock = file->priv, *to = sock->peer;
 	struct sending sending = { sock, &to, sock->type == SOCK_STREAM ? 1 : len };
@@ -200,7 +205,9 @@ static ssize_t send_unix(struct fake *fake, struct file *file, const struct msgh
 	do {
 		size_t n = sock->type == SOCK_STREAM && len - done > 65536 ? 65536 : len - done;
 
-		ret = can_send(&sending) ? 0 : fake_block(fake, can_send, &sending, deadline, "a socket to be read");
+		ret = can_send(&sending) ? 0
+					 : fake_block(fake, can_send, &sending, deadline,
+						      "a socket to be read");
 		if (ret < 0)
 			return done ? (ssize_t)done : ret == -ETIMEDOUT ? -EAGAIN : ret;
 		if (!*sending.to || sock->no_more_out)
@@ -213,7 +220,8 @@ static ssize_t send_unix(struct fake *fake, struct file *file, const struct msgh
 	return (ssize_t)done;
 }
 
-static ssize_t send_any(struct fake *fake, struct file *file, const struct msghdr *msg, unsigned long flags)
+static ssize_t send_any(struct fake *fake, struct file *file, const struct msghdr *msg,
+			unsigned long flags)
 {
 	struct sock *sock = file->priv;
 	char *bytes _cleanup_free_ = NULL;
@@ -264,12 +272,12 @@ static void *control_add(struct msghdr *msg, size_t *used, int type, size_t len)
 	return CMSG_DATA(c);
 }
 
-static void give_files(struct fake *fake, struct packet *packet, struct msghdr *msg, size_t *used, bool cloexec,
-		       bool peek)
+static void give_files(struct fake *fake, struct packet *packet, struct msghdr *msg, size_t *used,
+		       bool cloexec, bool peek)
 {
-	size_t room = msg->msg_control && msg->msg_controllen > *used + CMSG_LEN(0) ?
-			      (msg->msg_controllen - *used - CMSG_LEN(0)) / sizeof(int) :
-			      0;
+	size_t room = msg->msg_control && msg->msg_controllen > *used + CMSG_LEN(0)
+			      ? (msg->msg_controllen - *used - CMSG_LEN(0)) / sizeof(int)
+			      : 0;
 	size_t count = packet->file_count < room ? packet->file_count : room, given = 0;
 	int fds[FDS_MAX];
 	void *data;
@@ -293,8 +301,8 @@ static void give_files(struct fake *fake, struct packet *packet, struct msghdr *
 	packet->file_count = 0;
 }
 
-static void give_ancillary(struct fake *fake, struct sock *sock, struct packet *packet, struct msghdr *msg,
-			   unsigned long flags)
+static void give_ancillary(struct fake *fake, struct sock *sock, struct packet *packet,
+			   struct msghdr *msg, unsigned long flags)
 {
 	size_t used = 0;
 
@@ -349,7 +357,8 @@ static void drop_first(struct fake *fake, struct sock *sock)
 	packet_destroy(fake, packet);
 }
 
-static ssize_t receive_message(struct fake *fake, struct sock *sock, struct msghdr *msg, unsigned long flags)
+static ssize_t receive_message(struct fake *fake, struct sock *sock, struct msghdr *msg,
+			       unsigned long flags)
 {
 	struct packet *packet = *vec_at(&sock->queue, struct packet *, 0);
 	size_t n = scatter(msg, 0, packet->bytes, packet->len), len = packet->len;
@@ -366,12 +375,14 @@ static ssize_t receive_message(struct fake *fake, struct sock *sock, struct msgh
 
 static bool same_sender(const struct packet *a, const struct packet *b)
 {
-	return a->has_who == b->has_who && memcmp(a->who.pids, b->who.pids, sizeof(a->who.pids)) == 0 &&
+	return a->has_who == b->has_who &&
+	       memcmp(a->who.pids, b->who.pids, sizeof(a->who.pids)) == 0 &&
 	       a->who.uid == b->who.uid && a->who.gid == b->who.gid;
 }
 
 /* Bytes of one sender; what carries descriptors starts a new piece. */
-static ssize_t receive_stream(struct fake *fake, struct sock *sock, struct msghdr *msg, unsigned long flags)
+static ssize_t receive_stream(struct fake *fake, struct sock *sock, struct msghdr *msg,
+			      unsigned long flags)
 {
 	struct packet *first = *vec_at(&sock->queue, struct packet *, 0);
 	struct who who = first->who;
@@ -404,20 +415,24 @@ static ssize_t receive_stream(struct fake *fake, struct sock *sock, struct msghd
 	return (ssize_t)done;
 }
 
-static ssize_t receive_any(struct fake *fake, struct file *file, struct msghdr *msg, unsigned long flags)
+static ssize_t receive_any(struct fake *fake, struct file *file, struct msghdr *msg,
+			   unsigned long flags)
 {
 	struct sock *sock = file->priv;
 	bool is_stream = sock->type == SOCK_STREAM && sock->domain == AF_UNIX;
 	int ret;
 
 	msg->msg_flags = flags & MSG_CMSG_CLOEXEC ? (int)MSG_CMSG_CLOEXEC : 0;
-	if (sock->domain == AF_INET || (sock->domain == AF_UNIX && sock->type != SOCK_DGRAM && sock->state != SOCK_CONNECTED))
+	if (sock->domain == AF_INET ||
+	    (sock->domain == AF_UNIX && sock->type != SOCK_DGRAM && sock->state != SOCK_CONNECTED))
 		return sock->type == SOCK_STREAM ? -EINVAL : -ENOTCONN;
-	ret = fake_block(fake, can_receive, sock, sock_deadline(fake, file, flags, sock->receive_ns), "a message");
+	ret = fake_block(fake, can_receive, sock,
+			 sock_deadline(fake, file, flags, sock->receive_ns), "a message");
 	if (ret < 0)
 		return ret == -ETIMEDOUT ? -EAGAIN : ret;
 	if (sock->queue.count > 0)
-		return is_stream ? receive_stream(fake, sock, msg, flags) : receive_message(fake, sock, msg, flags);
+		return is_stream ? receive_stream(fake, sock, msg, flags)
+				 : receive_message(fake, sock, msg, flags);
 	msg->msg_controllen = 0;
 	msg->msg_namelen = 0;
 	if (sock->reset) {

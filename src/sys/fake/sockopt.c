@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * sys/fake/sockopt: a socket as a file: readiness, options, how it shows in the world's text and in /proc/net/unix.
+ * sys/fake/sockopt: a socket as a file: readiness, options, how it shows in the world's text and in
+ * /proc/net/unix.
  *
  * Source: socket(7).
  */
@@ -108,8 +109,8 @@ int fake_op_setsockopt(struct sys *sys, int fd, int level, int name, const void 
 	memcpy(&n, value, sizeof(n));
 	if (name == SO_PASSCRED)
 		sock->pass_creds = n;
-	else if (name != SO_SNDBUF && name != SO_RCVBUF && name != SO_REUSEADDR && name != SO_SNDBUFFORCE &&
-		 name != SO_RCVBUFFORCE)
+	else if (name != SO_SNDBUF && name != SO_RCVBUF && name != SO_REUSEADDR &&
+		 name != SO_SNDBUFFORCE && name != SO_RCVBUFFORCE)
 		return -ENOPROTOOPT;
 	return 0;
 }
@@ -121,7 +122,8 @@ static ssize_t file_read(struct fake *fake, struct file *file, void *buf, size_t
 	return sock_read(fake, file, buf, len);
 }
 
-static ssize_t file_write(struct fake *fake, struct file *file, const void *buf, size_t len, off_t *pos)
+static ssize_t file_write(struct fake *fake, struct file *file, const void *buf, size_t len,
+			  off_t *pos)
 {
 	return sock_write(fake, file, buf, len);
 }
@@ -179,10 +181,10 @@ static void describe_sock(struct fake *fake, struct file *file, struct str *out)
 	struct sock *sock = file->priv;
 
 	str_addf(out, "%s %s",
-		 sock->domain == AF_NETLINK	 ? "netlink" :
-		 sock->type == SOCK_STREAM	 ? "stream" :
-		 sock->type == SOCK_SEQPACKET ? "seqpacket" :
-						"dgram",
+		 sock->domain == AF_NETLINK	? "netlink"
+		 : sock->type == SOCK_STREAM	? "stream"
+		 : sock->type == SOCK_SEQPACKET ? "seqpacket"
+						: "dgram",
 		 states[sock->state]);
 	if (sock->name_len) {
 		str_add(out, " ");
@@ -226,8 +228,9 @@ const char *net_unix_text(struct fake *fake, struct simple_ns *net, struct str *
 
 		if (sock->net != net)
 			continue;
-		str_addf(out, "0000000000000000: 00000002 00000000 %08x %04x %02x %5zu ", listening ? 0x10000 : 0,
-			 (unsigned)sock->type, listening ? 1 : 3, 1000 + i);
+		str_addf(out, "0000000000000000: 00000002 00000000 %08x %04x %02x %5zu ",
+			 listening ? 0x10000 : 0, (unsigned)sock->type, listening ? 1 : 3,
+			 1000 + i);
 		add_name(sock, out);
 		str_add(out, "\n");
 	}

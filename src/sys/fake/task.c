@@ -119,7 +119,8 @@ void task_strip(struct fake *fake, struct task *task)
 	path_put(&task->cwd);
 	path_put(&task->exe);
 	ns_put_all(fake, task);
-	/* The frames on its stack may still read them: freed with the stack, unless it is another's already. */
+	/* The frames on its stack may still read them: freed with the stack, unless it is another's
+	 * already. */
 	if (task != fake->current) {
 		image_destroy(steal_ptr(&k->image));
 		free(steal_ptr(&k->arg));
@@ -184,13 +185,12 @@ static void tell_parent(struct fake *fake, struct task *dead)
 	bool ignored = chld->sa_handler == SIG_IGN || (chld->sa_flags & SA_NOCLDWAIT);
 	siginfo_t info = { .si_code = WIFSIGNALED(dead->exit_status) ? CLD_KILLED : CLD_EXITED };
 
-	ktask(parent)->children_change++;
 	if (parent == kernel_of(fake)->init || parent->state == TASK_ZOMBIE) {
 		task_reap(fake, dead);
 		return;
 	}
-	info.si_status = WIFSIGNALED(dead->exit_status) ? WTERMSIG(dead->exit_status) :
-							   WEXITSTATUS(dead->exit_status);
+	info.si_status = WIFSIGNALED(dead->exit_status) ? WTERMSIG(dead->exit_status)
+							: WEXITSTATUS(dead->exit_status);
 	if (dead->exit_signal > 0)
 		signal_info(fake, parent, dead->exit_signal, dead, info.si_code, &info);
 	if (ignored && dead->exit_signal == SIGCHLD)
@@ -289,7 +289,8 @@ unsigned fake_kill_by_name(struct fake *fake, const char *name)
 		if (i >= fake->tasks.count)
 			continue;
 		task = task_nth(fake, i);
-		if (!str_eq(task->comm, name) || task->state == TASK_ZOMBIE || task == fake->current)
+		if (!str_eq(task->comm, name) || task->state == TASK_ZOMBIE ||
+		    task == fake->current)
 			continue;
 		task_exit(fake, task, SIGKILL);
 		killed++;

@@ -49,7 +49,6 @@ struct ktask {
 	struct sigaction actions[SIGNALS];
 	struct vec maps;           /* struct mapping */
 	bool keep_caps;
-	uint64_t children_change;  /* counts, for wait */
 };
 
 static inline struct ktask *ktask(struct task *task)
@@ -117,7 +116,6 @@ struct kernel {
 	uint64_t next_id;           /* namespaces, nsfs numbers */
 	uint64_t random;
 	uint64_t next_autobind;
-	pid_t next_number;
 	struct vec guards;
 	struct vec binds;           /* struct sock *, in order */
 	struct vec timers;          /* struct timer * of open timerfds */

@@ -18,7 +18,8 @@ uint64_t ns_of(const struct timespec *ts)
 
 static struct timespec timespec_of(uint64_t ns)
 {
-	return (struct timespec){ .tv_sec = (time_t)(ns / NS_PER_S), .tv_nsec = (long)(ns % NS_PER_S) };
+	return (struct timespec){ .tv_sec = (time_t)(ns / NS_PER_S),
+				  .tv_nsec = (long)(ns % NS_PER_S) };
 }
 
 static bool is_valid(const struct timespec *ts)
@@ -34,9 +35,10 @@ uint64_t deadline_after_ms(struct fake *fake, int ms)
 /* What to add to now_ns, for the clock; false: no such clock. */
 static bool clock_offset(int clockid, uint64_t *offset)
 {
-	*offset = clockid == CLOCK_REALTIME || clockid == CLOCK_REALTIME_COARSE ? REALTIME_OFFSET_NS : 0;
-	return *offset || clockid == CLOCK_MONOTONIC || clockid == CLOCK_BOOTTIME || clockid == CLOCK_MONOTONIC_RAW ||
-	       clockid == CLOCK_MONOTONIC_COARSE;
+	*offset = clockid == CLOCK_REALTIME || clockid == CLOCK_REALTIME_COARSE ? REALTIME_OFFSET_NS
+										: 0;
+	return *offset || clockid == CLOCK_MONOTONIC || clockid == CLOCK_BOOTTIME ||
+	       clockid == CLOCK_MONOTONIC_RAW || clockid == CLOCK_MONOTONIC_COARSE;
 }
 
 int fake_op_clock_gettime(struct sys *sys, int clockid, struct timespec *ts)
@@ -49,8 +51,8 @@ int fake_op_clock_gettime(struct sys *sys, int clockid, struct timespec *ts)
 	return 0;
 }
 
-int fake_op_clock_nanosleep(struct sys *sys, int clockid, unsigned long flags, const struct timespec *ts,
-			    struct timespec *left)
+int fake_op_clock_nanosleep(struct sys *sys, int clockid, unsigned long flags,
+			    const struct timespec *ts, struct timespec *left)
 {
 	struct fake *fake = fake_of(sys);
 	uint64_t offset, until;
@@ -166,10 +168,12 @@ int fake_op_timerfd_create(struct sys *sys, int clockid, unsigned long flags)
 	struct file *file;
 	uint64_t offset;
 
-	if (!clock_offset(clockid, &offset) || (flags & ~(unsigned long)(TFD_CLOEXEC | TFD_NONBLOCK)))
+	if (!clock_offset(clockid, &offset) ||
+	    (flags & ~(unsigned long)(TFD_CLOEXEC | TFD_NONBLOCK)))
 		return -EINVAL;
 	timer = calloc(1, sizeof(*timer));
-	file = timer ? file_create(fake, &timer_ops, O_RDWR | (int)(flags & TFD_NONBLOCK), timer) : NULL;
+	file = timer ? file_create(fake, &timer_ops, O_RDWR | (int)(flags & TFD_NONBLOCK), timer)
+		     : NULL;
 	if (!file || !vec_add(&kernel_of(fake)->timers, &timer)) {
 		free(timer);
 		free(file);
@@ -179,8 +183,8 @@ int fake_op_timerfd_create(struct sys *sys, int clockid, unsigned long flags)
 	return task_install(fake->current, file, flags & TFD_CLOEXEC, 0);
 }
 
-int fake_op_timerfd_settime(struct sys *sys, int fd, unsigned long flags, const struct itimerspec *set,
-			    struct itimerspec *old)
+int fake_op_timerfd_settime(struct sys *sys, int fd, unsigned long flags,
+			    const struct itimerspec *set, struct itimerspec *old)
 {
 	struct fake *fake = fake_of(sys);
 	struct timer *timer;

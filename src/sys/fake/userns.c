@@ -82,12 +82,14 @@ static uint32_t map_up(const struct id_extent *map, size_t count, uint32_t id)
 
 uid_t uid_seen(struct task *task, uid_t uid)
 {
-	return task->user_ns ? map_up(task->user_ns->uids, task->user_ns->uid_count, uid) : OVERFLOW_ID;
+	return task->user_ns ? map_up(task->user_ns->uids, task->user_ns->uid_count, uid)
+			     : OVERFLOW_ID;
 }
 
 gid_t gid_seen(struct task *task, gid_t gid)
 {
-	return task->user_ns ? map_up(task->user_ns->gids, task->user_ns->gid_count, gid) : OVERFLOW_ID;
+	return task->user_ns ? map_up(task->user_ns->gids, task->user_ns->gid_count, gid)
+			     : OVERFLOW_ID;
 }
 
 bool uid_from(struct task *task, uid_t seen, uid_t *uid_out)
@@ -114,7 +116,8 @@ void user_ns_map_text(struct task *target, bool gids, struct str *out)
 	}
 }
 
-static int parse_map(const struct user_ns *above, bool gids, char *text, struct id_extent *map, size_t *count_out)
+static int parse_map(const struct user_ns *above, bool gids, char *text, struct id_extent *map,
+		     size_t *count_out)
 {
 	const struct id_extent *outer = gids ? above->gids : above->uids;
 	size_t outer_count = gids ? above->gid_count : above->uid_count, count = 0;
@@ -130,7 +133,8 @@ static int parse_map(const struct user_ns *above, bool gids, char *text, struct 
 			if (!word || str_to_decimal(word, &n[i]) < 0 || n[i] > UINT32_MAX)
 				return -EINVAL;
 		}
-		if (count == 340 || n[2] == 0 || n[0] + n[2] > UINT32_MAX || n[1] + n[2] > UINT32_MAX)
+		if (count == 340 || n[2] == 0 || n[0] + n[2] > UINT32_MAX ||
+		    n[1] + n[2] > UINT32_MAX)
 			return -EINVAL;
 		map[count] = (struct id_extent){ (uint32_t)n[0], 0, (uint32_t)n[2] };
 		if (!map_down(outer, outer_count, (uint32_t)n[1], &map[count].outside) ||
@@ -142,7 +146,8 @@ static int parse_map(const struct user_ns *above, bool gids, char *text, struct 
 	return count ? 0 : -EINVAL;
 }
 
-int user_ns_map_write(struct fake *fake, struct task *target, bool gids, const char *text, size_t len)
+int user_ns_map_write(struct fake *fake, struct task *target, bool gids, const char *text,
+		      size_t len)
 {
 	struct task *writer = fake->current;
 	struct user_ns *ns = target->user_ns;

@@ -69,12 +69,14 @@ static int waiting_check(struct sys *sys, struct waiting *w)
 	struct file *file;
 	int ret;
 
-	if (!(w->options & WEXITED) || (w->options & ~(WEXITED | WNOHANG | WNOWAIT | __WALL | __WCLONE | __WNOTHREAD)))
+	if (!(w->options & WEXITED) ||
+	    (w->options & ~(WEXITED | WNOHANG | WNOWAIT | __WALL | __WCLONE | __WNOTHREAD)))
 		return -EINVAL;
 	if (w->idtype == P_PID && w->id <= 0)
 		return -EINVAL;
 	if (w->idtype != P_PIDFD)
-		return w->idtype == P_PID || w->idtype == P_ALL || w->idtype == P_PGID ? 0 : -EINVAL;
+		return w->idtype == P_PID || w->idtype == P_ALL || w->idtype == P_PGID ? 0
+										       : -EINVAL;
 	if (kernel_is_older(w->fake, 504) || w->id < 0)
 		return -EINVAL;
 	ret = fd_file(sys, w->id, &file);
@@ -87,7 +89,11 @@ static int waiting_check(struct sys *sys, struct waiting *w)
 int fake_op_waitid(struct sys *sys, int idtype, pid_t id, siginfo_t *info, int options)
 {
 	struct fake *fake = fake_of(sys);
-	struct waiting w = { .fake = fake, .parent = fake->current, .idtype = idtype, .id = id, .options = options };
+	struct waiting w = { .fake = fake,
+			     .parent = fake->current,
+			     .idtype = idtype,
+			     .id = id,
+			     .options = options };
 	int ret = waiting_check(sys, &w);
 
 	if (ret < 0)

@@ -13,13 +13,13 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
-static int world_up(void **state)
+static inline int world_up(void **state)
 {
 	*state = fake_create(&(struct fake_options){ .mem_check = 1 });
 	return *state ? 0 : -1;
 }
 
-static int world_down(void **state)
+static inline int world_down(void **state)
 {
 	struct fake *fake = *state;
 	bool clean = str_eq(fake_breaches(fake), "");
