@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "life/host.h"
+
+#include "api/carry.h"
+#include "core/plan/plan.h"
+#include "core/run/run.h"
+#include "paths.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#define INIT_PATH "/usr/sbin/init.lxc"
+
+static const char *const helper_paths[] = { PATH_LIBEXEC "/lxc-supervisor", PATH_LIBEXEC "/lxc-plan", INIT_PATH };
+static char helper_bytes[3][256];
+
+/* The library carries what the model's files hold: any file with these bytes is that program. */
+const char *carried_bytes(enum carried which, size_t *len)
+{
+	*len = strlen(helper_bytes[which]);
+	return helper_bytes[which];
+}
+
+static int run_supervisor(struct sys *sys, int argc, char **argv, char **envp, void *data)
+{
+	(void)data;
+	return supervisor_main(sys, argc, argv, envp);
+}
+
+static int run_planner(struct sys *sys, int argc, char **argv, char **envp, void *data)
+{
+	(void)data;
+	return planner_main(sys, argc, argv, envp);
+}
+
+static int run_init(struct sys *sys, int argc, char **argv, char **envp, void *data)
+{
+	(void)data;
+	return init_main(sys, argc, argv, envp);
+}
+
+static const char *option(int argc, char **argv, const char *prefix)
+{
+	for (int i = 1; i < argc; i++) {
+		const char *value = str_after(argv[i], prefix);
+
+		if (value)
+			return value;
+	}
+	return "";
+}
+
+static int copy_file(struct sys *sys, const char *from, const char *to)
+{
+	char bytes[256];
+	ssize_t len;
+	int fd = io_open(sys, AT_FDCWD, from, O_RDONLY, 0, 0);
+
+	if (fd < 0)
+		return fd;
+	len = sys_read(sys, fd, bytes, sizeof(bytes));
+	(void)sys_close(sys, fd);
+	if (len < 0)
+		return (int)len;
+	fd = io_open(sys, AT_FDCWD, to, O_WRONLY | O_CREAT, 0755, 0);
+	if (fd < 0)
+		return fd;
+	len = io_write_full(sys, fd, bytes, (size_t)len);
+	(void)sys_close(sys, fd);
+	return (int)len;
+}
+
+static int append(struct sys *sys, const char *path, const char *text)
+{
+	int ret, fd = io_open(sys, AT_FDCWD, path, O_WRONLY | O_APPEND, 0, 0);
+
+	if (fd < 0)
+		return fd;
+	ret = io_write_full(sys, fd, text, strlen(text));
+	(void)sys_close(sys, fd);
+	return ret;
+}
+
+/* What lxc-busybox does, as far as a start sees it. */
+static int run_template(struct sys *sys, int argc, char **argv, char **envp, void *data)
+{
+	static const char *const dirs[] = { "bin", "sbin", "dev", "proc", "sys", "tmp", "etc", "root", "var" };
+	static const struct {
+		const char *from, *to;
+	} programs[] = { { "/usr/lib/test/init", "sbin/init" }, { "/usr/lib/test/true", "bin/true" },
+			 { "/usr/lib/test/seven", "bin/seven" } };
+	const char *rootfs = option(argc, argv, "--rootfs="), *dir = option(argc, argv, "--path=");
+	char path[512];
+
+	(void)envp;
+	(void)data;
+	for (size_t i = 0; i < ARRAY_LEN(dirs); i++) {
+		(void)snprintf(path, sizeof(path), "%s/%s", rootfs, dirs[i]);
+		if (sys_mkdirat(sys, AT_FDCWD, path, 0755) < 0)
+			return 1;
+	}
+	for (size_t i = 0; i < ARRAY_LEN(programs); i++) {
+		(void)snprintf(path, sizeof(path), "%s/%s", rootfs, programs[i].to);
+		if (copy_file(sys, programs[i].from, path) < 0)
+			return 1;
+	}
+	(void)snprintf(path, sizeof(path), "%s/config", dir);
+	return append(sys, path,
+		      "lxc.signal.halt = SIGUSR1\nlxc.signal.reboot = SIGINT\nlxc.uts.name = web\n"
+		      "lxc.autodev = 1\nlxc.tty.max = 1\nlxc.pty.max = 8\n"
+		      "lxc.cap.drop = sys_module mac_admin mac_override sys_time\n"
+		      "lxc.mount.auto = cgroup:mixed proc:mixed sys:mixed\n"
+		      "lxc.mount.entry = shm dev/shm tmpfs defaults,create=dir 0 0\n") < 0;
+}
+
+static void add_programs(struct fake *fake)
+{
+	static const fake_main mains[] = { run_supervisor, run_planner, run_init };
+
+	for (size_t i = 0; i < ARRAY_LEN(helper_paths); i++) {
+		char *bytes;
+
+		fake_program(fake, helper_paths[i], mains[i], NULL);
+		bytes = fake_text(fake, helper_paths[i]);
+		assert_non_null(bytes);
+		(void)snprintf(helper_bytes[i], sizeof(helper_bytes[i]), "%s", bytes);
+		free(bytes);
+	}
+	fake_program(fake, "/usr/lib/test/init", fake_init_main, NULL);
+	fake_program(fake, "/usr/lib/test/true", fake_exit_main, NULL);
+	fake_program(fake, "/usr/lib/test/seven", fake_exit_main, (void *)(intptr_t)7);
+	fake_program(fake, HOST_TEMPLATE, run_template, NULL);
+}
+
+void host_init(struct host *host, enum fake_cgroups cgroups)
+{
+	*host = (struct host){ 0 };
+	host->fake = fake_create(&(struct fake_options){ .cgroups = cgroups });
+	assert_non_null(host->fake);
+	fake_dir(host->fake, "/usr/share/lxc/templates", 0755);
+	fake_dir(host->fake, "/usr/lib/test", 0755);
+	fake_dir(host->fake, PATH_LIBEXEC, 0755);
+	fake_dir(host->fake, PATH_ROOTFS_MOUNT, 0755);
+	fake_dir(host->fake, "/etc/lxc", 0755);
+	fake_dir(host->fake, HOST_LXCPATH, 0755);
+	fake_file(host->fake, PATH_DEFAULT_CONFIG, "lxc.net.0.type = empty\n", 0644);
+	add_programs(host->fake);
+	sys_fault_init(&host->fault, fake_sys(host->fake));
+	host->fault.paused = true;
+	host->sys = &host->fault.sys;
+}
+
+void host_finish(struct host *host)
+{
+	fake_destroy(host->fake);
+	api_log_close(sys_linux());
+}
+
+struct lxc_container *host_container(struct host *host, const char *name)
+{
+	static char *const envp[] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", NULL };
+	struct lxc_container *c = api_container_new_on(host->sys, envp, name, HOST_LXCPATH);
+
+	assert_non_null(c);
+	return c;
+}
+
+struct lxc_container *host_created(struct host *host, const char *name)
+{
+	struct lxc_container *c = host_container(host, name);
+
+	if (!c->load_config(c, PATH_DEFAULT_CONFIG) || !c->create(c, HOST_TEMPLATE, NULL, NULL, 0, NULL))
+		fail_msg("create: %s", c->error_string ? c->error_string : "?");
+	return c;
+}
+
+struct lxc_container *host_running(struct host *host, const char *name)
+{
+	struct lxc_container *c = host_created(host, name);
+
+	if (!c->start(c, 0, NULL))
+		fail_msg("start: %s %s", c->error_string ? c->error_string : "?", fake_stuck(host->fake));
+	return c;
+}
+
+char *host_world(struct host *host)
+{
+	struct str text = { 0 };
+
+	fake_settle(host->fake);
+	fake_world(host->fake, &text);
+	return str_steal(&text);
+}
+
+char *host_difference(const char *expected, const char *now)
+{
+	while (*expected || *now) {
+		size_t a = strcspn(expected, "\n"), b = strcspn(now, "\n");
+
+		if (a != b || memcmp(expected, now, a) != 0)
+			return str_printf("expected \"%.*s\", found \"%.*s\"", (int)a, expected, (int)b, now);
+		expected += a + (expected[a] == '\n');
+		now += b + (now[b] == '\n');
+	}
+	return NULL;
+}
+
+void host_assert_world(struct host *host, const char *expected, const char *what)
+{
+	char *now _cleanup_free_ = host_world(host);
+	char *difference = host_difference(expected, now);
+
+	if (difference)
+		fail_msg("%s: %s", what, difference);
+	if (*fake_breaches(host->fake))
+		fail_msg("%s: %s", what, fake_breaches(host->fake));
+}

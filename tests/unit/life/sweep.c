@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The fault sweep: every call of every scenario of a container's life fails once with each errno of its row. Afterwards the
+ * world is as before (the operation failed, and said why), or as after success (the fault was survived, and the reason stands
+ * in the table below), or holds exactly the residue that the next start removes.
+ *
+ *   sweep [SCENARIO] [CALL [ERRNO-INDEX]]      one scenario, call or point; LXC_SWEEP_STRIDE=N: every Nth point
+ */
+#include "life/host.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+struct scenario {
+	const char *name;
+	enum fake_cgroups cgroups;
+	struct lxc_container *(*set_up)(struct host *host);
+	bool (*run)(struct host *host, struct lxc_container *c);
+	bool ends; /* the operation ends things: having been done is allowed also when it reports failure */
+};
+
+/* --- the scenarios --- */
+
+static struct lxc_container *defined(struct host *host)
+{
+	return host_created(host, "web");
+}
+
+static struct lxc_container *running(struct host *host)
+{
+	return host_running(host, "web");
+}
+
+static struct lxc_container *undefined(struct host *host)
+{
+	struct lxc_container *c = host_container(host, "web");
+
+	assert_true(c->load_config(c, "/etc/lxc/default.conf"));
+	return c;
+}
+
+static bool run_create(struct host *host, struct lxc_container *c)
+{
+	(void)host;
+	return c->create(c, HOST_TEMPLATE, NULL, NULL, 0, NULL);
+}
+
+static bool run_start(struct host *host, struct lxc_container *c)
+{
+	(void)host;
+	return c->start(c, 0, NULL);
+}
+
+static bool run_foreground(struct host *host, struct lxc_container *c)
+{
+	char *const argv[] = { "/bin/seven", NULL };
+
+	(void)host;
+	return c->want_daemonize(c, false) && c->start(c, 0, argv) && c->error_num == 7 << 8;
+}
+
+static bool run_execute(struct host *host, struct lxc_container *c)
+{
+	char *const argv[] = { "/bin/seven", NULL };
+
+	(void)host;
+	return c->want_daemonize(c, false) && c->start(c, 1, argv) && c->error_num == 7 << 8;
+}
+
+static bool run_attach(struct host *host, struct lxc_container *c)
+{
+	const char *const argv[] = { "/bin/seven", NULL };
+
+	(void)host;
+	return c->attach_run_wait(c, NULL, "/bin/seven", argv) == 7 << 8;
+}
+
+static bool run_stop(struct host *host, struct lxc_container *c)
+{
+	(void)host;
+	return c->stop(c);
+}
+
+static bool run_shutdown(struct host *host, struct lxc_container *c)
+{
+	(void)host;
+	return c->shutdown(c, 5);
+}
+
+static bool run_reboot(struct host *host, struct lxc_container *c)
+{
+	(void)host;
+	return c->reboot2(c, 5);
+}
+
+static bool run_destroy(struct host *host, struct lxc_container *c)
+{
+	(void)host;
+	return c->destroy(c);
+}
+
+static const struct scenario scenarios[] = {
+	{ "create", FAKE_CGROUP_HYBRID, undefined, run_create, false },
+	{ "start", FAKE_CGROUP_HYBRID, defined, run_start, false },
+	{ "start-unified", FAKE_CGROUP_UNIFIED, defined, run_start, false },
+	{ "foreground", FAKE_CGROUP_HYBRID, defined, run_foreground, true },
+	{ "execute", FAKE_CGROUP_HYBRID, defined, run_execute, true },
+	{ "attach", FAKE_CGROUP_HYBRID, running, run_attach, true },
+	{ "stop", FAKE_CGROUP_HYBRID, running, run_stop, true },
+	{ "shutdown", FAKE_CGROUP_HYBRID, running, run_shutdown, true },
+	{ "reboot", FAKE_CGROUP_HYBRID, running, run_reboot, true },
+	{ "destroy", FAKE_CGROUP_HYBRID, defined, run_destroy, true },
+};
+
+#include "life/tolerated.inc"
+
+/* --- one point --- */
+
+struct counts {
+	unsigned points, refused, tolerated, residue, bad;
+};
+
+struct point {
+	const struct scenario *scenario;
+	unsigned long call;
+	unsigned index;
+};
+
+static const struct tolerated *tolerated_row(const struct scenario *scenario, const char *op, int number)
+{
+	for (size_t i = 0; i < ARRAY_LEN(tolerated); i++) {
+		const struct tolerated *row = &tolerated[i];
+
+		if ((!row->scenario || strcmp(row->scenario, scenario->name) == 0) && strcmp(row->op, op) == 0 &&
+		    (row->number == 0 || row->number == number))
+			return row;
+	}
+	return NULL;
+}
+
+static void complain(const struct point *point, const struct host *host, const char *what, const char *detail)
+{
+	printf("BAD %s %lu %u: %s = -%s: %s%s%s\n", point->scenario->name, point->call, point->index,
+	       host->fault.op ? host->fault.op : "?", err_name(host->fault.given), what, detail ? ": " : "",
+	       detail ? detail : "");
+}
+
+/* The next start after a residue works and takes the residue with it. */
+static bool next_start_cleans(struct host *host, struct lxc_container *c, const char *before)
+{
+	char *now _cleanup_free_ = NULL, *difference _cleanup_free_ = NULL;
+
+	if (c->is_running(c) && !c->stop(c))
+		return false;
+	(void)c->want_daemonize(c, true);
+	if (!c->start(c, 0, NULL) || !c->stop(c))
+		return false;
+	now = host_world(host);
+	difference = host_difference(before, now);
+	return difference == NULL;
+}
+
+static void judge(const struct point *point, struct host *host, struct lxc_container *c, bool ok, const char *before,
+		  const char *done, struct counts *counts)
+{
+	char *now _cleanup_free_ = host_world(host);
+	char *from_before _cleanup_free_ = host_difference(before, now);
+	char *from_done _cleanup_free_ = host_difference(done, now);
+	bool undone = !from_before, did = !from_done;
+
+	counts->points++;
+	if (*fake_breaches(host->fake) || *fake_stuck(host->fake)) {
+		counts->bad++;
+		complain(point, host, "contract", *fake_breaches(host->fake) ? fake_breaches(host->fake) : fake_stuck(host->fake));
+	} else if (!ok && (undone || (point->scenario->ends && did))) {
+		if (c->error_string || point->scenario->ends) {
+			counts->refused++;
+			return;
+		}
+		counts->bad++;
+		complain(point, host, "failed without a word", NULL);
+	} else if (ok && did) {
+		counts->tolerated++;
+		if (!tolerated_row(point->scenario, host->fault.op, host->fault.given)) {
+			counts->bad++;
+			complain(point, host, "survived, and no row says why", NULL);
+		}
+	} else if (tolerated_row(point->scenario, host->fault.op, host->fault.given) && next_start_cleans(host, c, before)) {
+		counts->residue++;
+	} else {
+		counts->bad++;
+		complain(point, host, ok ? "success, but not done" : "failure, but traces are left",
+			 ok ? from_done : from_before);
+	}
+}
+
+/* The world after an undisturbed run, and the number of calls in it. */
+static unsigned long rehearse(const struct scenario *scenario, char **done)
+{
+	struct host host;
+	struct lxc_container *c;
+	unsigned long calls;
+
+	host_init(&host, scenario->cgroups);
+	c = scenario->set_up(&host);
+	host.fault.paused = false;
+	if (!scenario->run(&host, c))
+		fail_msg("%s fails undisturbed: %s %s", scenario->name, c->error_string ? c->error_string : "",
+			 fake_stuck(host.fake));
+	fake_settle(host.fake);
+	host.fault.paused = true;
+	calls = host.fault.calls;
+	*done = host_world(&host);
+	api_container_put(c);
+	host_finish(&host);
+	return calls;
+}
+
+/* Whether there was such an errno of such a call. */
+static bool run_point(const struct point *point, const char *done, struct counts *counts)
+{
+	char *before _cleanup_free_ = NULL;
+	struct host host;
+	struct lxc_container *c;
+	bool ok, given;
+
+	host_init(&host, point->scenario->cgroups);
+	c = point->scenario->set_up(&host);
+	before = host_world(&host);
+	host.fault.fail_at = point->call;
+	host.fault.errno_index = point->index;
+	host.fault.paused = false;
+	ok = point->scenario->run(&host, c);
+	fake_settle(host.fake);
+	host.fault.paused = true;
+	given = host.fault.given != 0;
+	if (given)
+		judge(point, &host, c, ok, before, done, counts);
+	api_container_put(c);
+	host_finish(&host);
+	return given;
+}
+
+static void sweep(const struct scenario *scenario, unsigned long only_call, int only_index, unsigned stride,
+		  struct counts *counts)
+{
+	char *done _cleanup_free_ = NULL;
+	unsigned long calls = rehearse(scenario, &done), seen = 0;
+	struct counts own = { 0 };
+
+	for (unsigned long call = 1; call <= calls; call++) {
+		if (only_call && call != only_call)
+			continue;
+		for (unsigned index = 0;; index++) {
+			struct point point = { scenario, call, index };
+
+			if (only_index >= 0 && index != (unsigned)only_index) {
+				if (index > (unsigned)only_index)
+					break;
+				continue;
+			}
+			if (stride > 1 && seen++ % stride != 0 && index < 8)
+				continue;
+			if (!run_point(&point, done, &own))
+				break;
+		}
+	}
+	printf("sweep %s: %lu calls, %u points, %u refused, %u tolerated, %u with residue, %u bad\n", scenario->name, calls,
+	       own.points, own.refused, own.tolerated, own.residue, own.bad);
+	counts->points += own.points;
+	counts->refused += own.refused;
+	counts->tolerated += own.tolerated;
+	counts->residue += own.residue;
+	counts->bad += own.bad;
+}
+
+static struct {
+	const char *scenario;
+	unsigned long call;
+	int index;
+	unsigned stride;
+} chosen = { .index = -1, .stride = 1 };
+
+static void every_call_of_every_scenario_may_fail_with_each_errno_of_its_row(void **state)
+{
+	struct counts counts = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(scenarios); i++) {
+		if (!chosen.scenario || strcmp(chosen.scenario, scenarios[i].name) == 0)
+			sweep(&scenarios[i], chosen.call, chosen.index, chosen.stride, &counts);
+	}
+	printf("sweep: %u points, %u refused, %u tolerated, %u with residue, %u bad\n", counts.points, counts.refused,
+	       counts.tolerated, counts.residue, counts.bad);
+	assert_true(counts.points > 0);
+	assert_int_equal(counts.bad, 0);
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_call_of_every_scenario_may_fail_with_each_errno_of_its_row),
+	};
+	const char *stride = getenv("LXC_SWEEP_STRIDE");
+
+	chosen.scenario = argc > 1 && strcmp(argv[1], "all") != 0 ? argv[1] : NULL;
+	chosen.call = argc > 2 ? strtoul(argv[2], NULL, 10) : 0;
+	chosen.index = argc > 3 ? atoi(argv[3]) : -1;
+	chosen.stride = stride ? (unsigned)atoi(stride) : 1;
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

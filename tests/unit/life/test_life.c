@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The whole life of a container on the model kernel, through the public API's functions, as a plain user. */
+#include "life/host.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static int set_up(void **state)
+{
+	static struct host host;
+
+	host_init(&host, FAKE_CGROUP_HYBRID);
+	*state = &host;
+	return 0;
+}
+
+static int set_up_unified(void **state)
+{
+	static struct host host;
+
+	host_init(&host, FAKE_CGROUP_UNIFIED);
+	*state = &host;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	host_finish(*state);
+	return 0;
+}
+
+static void a_container_is_created_started_stopped_and_destroyed_without_a_trace(void **state)
+{
+	struct host *host = *state;
+	char *before _cleanup_free_ = NULL, *created _cleanup_free_ = NULL;
+	struct lxc_container *c;
+
+	/* Lock files stay by contract: made here, so that both worlds have them. */
+	api_container_put(host_container(host, "web"));
+	before = host_world(host);
+	c = host_created(host, "web");
+	assert_true(c->is_defined(c));
+	created = host_world(host);
+	assert_true(c->start(c, 0, NULL));
+	assert_string_equal(c->state(c), "RUNNING");
+	assert_true(c->init_pid(c) > 0);
+	assert_true(c->stop(c));
+	assert_string_equal(c->state(c), "STOPPED");
+	host_assert_world(host, created, "after stop");
+	assert_true(c->destroy(c));
+	assert_false(c->is_defined(c));
+	api_container_put(c);
+	host_assert_world(host, before, "after destroy");
+}
+
+static void a_second_start_is_refused_and_the_first_goes_on(void **state)
+{
+	struct host *host = *state;
+	struct lxc_container *c = host_running(host, "web");
+	struct lxc_container *other = host_container(host, "web");
+
+	assert_false(other->start(other, 0, NULL));
+	assert_int_equal(other->error_num, 1);
+	assert_non_null(strstr(other->error_string, "already running"));
+	assert_string_equal(c->state(c), "RUNNING");
+	assert_true(c->stop(c));
+	api_container_put(other);
+	api_container_put(c);
+}
+
+static void a_clean_shutdown_ends_the_container(void **state)
+{
+	struct host *host = *state;
+	struct lxc_container *c = host_running(host, "web");
+
+	assert_true(c->shutdown(c, 5));
+	assert_string_equal(c->state(c), "STOPPED");
+	api_container_put(c);
+}
+
+static void a_reboot_gives_a_new_init(void **state)
+{
+	struct host *host = *state;
+	struct lxc_container *c = host_running(host, "web");
+	pid_t first = c->init_pid(c);
+
+	assert_true(c->reboot2(c, 5));
+	assert_string_equal(c->state(c), "RUNNING");
+	assert_true(c->init_pid(c) > 0);
+	assert_int_not_equal(c->init_pid(c), first);
+	assert_true(c->stop(c));
+	api_container_put(c);
+}
+
+static void a_missing_init_is_named_to_the_caller_of_a_daemonized_start(void **state)
+{
+	struct host *host = *state;
+	struct lxc_container *c = host_created(host, "web");
+	char *created _cleanup_free_ = host_world(host);
+
+	assert_true(c->set_config_item(c, "lxc.init.cmd", "/sbin/nothing"));
+	assert_false(c->start(c, 0, NULL));
+	assert_int_equal(c->error_num, 1);
+	assert_non_null(strstr(c->error_string, "/sbin/nothing"));
+	assert_non_null(strstr(c->error_string, "ENOENT"));
+	host_assert_world(host, created, "after the failed start");
+	api_container_put(c);
+}
+
+static void a_foreground_start_returns_inits_status(void **state)
+{
+	struct host *host = *state;
+	struct lxc_container *c = host_created(host, "web");
+	char *const argv[] = { "/bin/seven", NULL };
+
+	assert_true(c->want_daemonize(c, false));
+	assert_true(c->start(c, 0, argv));
+	assert_int_equal(c->error_num, 7 << 8);
+	assert_string_equal(c->state(c), "STOPPED");
+	api_container_put(c);
+}
+
+static void a_program_runs_under_the_small_init_and_its_status_comes_back(void **state)
+{
+	struct host *host = *state;
+	struct lxc_container *c = host_created(host, "web");
+	char *const argv[] = { "/bin/seven", NULL };
+
+	assert_true(c->want_daemonize(c, false));
+	assert_true(c->start(c, 1, argv));
+	assert_int_equal(c->error_num, 7 << 8);
+	api_container_put(c);
+}
+
+static void a_program_is_attached_and_its_status_comes_back(void **state)
+{
+	struct host *host = *state;
+	struct lxc_container *c = host_running(host, "web");
+	const char *const seven[] = { "/bin/seven", NULL };
+	const char *const none[] = { "/bin/none", NULL };
+
+	assert_int_equal(c->attach_run_wait(c, NULL, "/bin/seven", seven), 7 << 8);
+	assert_int_equal(c->attach_run_wait(c, NULL, "/bin/none", none), 127 << 8);
+	assert_true(c->stop(c));
+	assert_true(c->attach_run_wait(c, NULL, "/bin/seven", seven) < 0);
+	api_container_put(c);
+}
+
+static void a_killed_supervisor_takes_the_container_with_it_and_the_next_start_works(void **state)
+{
+	struct host *host = *state;
+	struct lxc_container *c = host_running(host, "web");
+
+	assert_int_equal(fake_kill_by_name(host->fake, "lxc-supervisor"), 1);
+	fake_settle(host->fake);
+	assert_string_equal(c->state(c), "STOPPED");
+	assert_true(c->start(c, 0, NULL));
+	assert_string_equal(c->state(c), "RUNNING");
+	assert_true(c->stop(c));
+	api_container_put(c);
+}
+
+#define LIFE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+#define LIFE_UNIFIED(test) cmocka_unit_test_setup_teardown(test, set_up_unified, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		LIFE(a_container_is_created_started_stopped_and_destroyed_without_a_trace),
+		LIFE_UNIFIED(a_container_is_created_started_stopped_and_destroyed_without_a_trace),
+		LIFE(a_second_start_is_refused_and_the_first_goes_on),
+		LIFE(a_clean_shutdown_ends_the_container),
+		LIFE(a_reboot_gives_a_new_init),
+		LIFE(a_missing_init_is_named_to_the_caller_of_a_daemonized_start),
+		LIFE(a_foreground_start_returns_inits_status),
+		LIFE(a_program_runs_under_the_small_init_and_its_status_comes_back),
+		LIFE(a_program_is_attached_and_its_status_comes_back),
+		LIFE(a_killed_supervisor_takes_the_container_with_it_and_the_next_start_works),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
