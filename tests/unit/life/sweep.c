@@ -4,7 +4,7 @@
  * world is as before (the operation failed, and said why), or as after success (the fault was survived, and the reason stands
  * in the table below), or holds exactly the residue that the next start removes.
  *
- *   sweep [SCENARIO] [CALL [ERRNO-INDEX]]      one scenario, call or point; LXC_SWEEP_STRIDE=N: every Nth point
+ *   sweep [SCENARIO] [CALL [ERRNO-INDEX]]      one scenario, call or point; LXC_SWEEP_STRIDE=N: every Nth call
  */
 #include "life/host.h"
 
@@ -251,11 +251,11 @@ static void sweep(const struct scenario *scenario, unsigned long only_call, int 
 		  struct counts *counts)
 {
 	char *done _cleanup_free_ = NULL;
-	unsigned long calls = rehearse(scenario, &done), seen = 0;
+	unsigned long calls = rehearse(scenario, &done);
 	struct counts own = { 0 };
 
 	for (unsigned long call = 1; call <= calls; call++) {
-		if (only_call && call != only_call)
+		if ((only_call && call != only_call) || call % stride != 0)
 			continue;
 		for (unsigned index = 0;; index++) {
 			struct point point = { scenario, call, index };
@@ -265,8 +265,6 @@ static void sweep(const struct scenario *scenario, unsigned long only_call, int 
 					break;
 				continue;
 			}
-			if (stride > 1 && seen++ % stride != 0 && index < 8)
-				continue;
 			if (!run_point(&point, done, &own))
 				break;
 		}
