@@ -1,0 +1,118 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# lxc-attach: a command in a running container.
+
+load helpers
+
+setup() {
+	rm -rf "$P" "$SCRATCH"
+	mkdir -p "$P" "$SCRATCH"
+	world >"$LXC_TEST_WORK/world.before"
+	plain_container "$C" 'lxc.cap.drop = sys_module sys_time' 'lxc.environment = COLOUR=green'
+	lxc start "$C"
+	# The container is not what a test here could leak; it goes with the tear-down.
+}
+
+@test "lxc-attach passes the exit status, both outputs and nothing else" {
+	run --separate-stderr lxc attach "$C" -- sh -c 'echo out; echo err >&2; exit 9'
+	[ "$status" -eq 9 ]
+	[ "$output" = out ]
+	[ "$stderr" = err ]
+	run lxc attach "$C" -- true
+	[ "$status" -eq 0 ]
+}
+
+@test "lxc-attach ends with 128 and the signal of its command" {
+	run lxc attach "$C" -- sh -c 'kill -9 $$'
+	[ "$status" -eq 137 ]
+	run lxc attach "$C" -- sh -c 'kill -TERM $$'
+	[ "$status" -eq 143 ]
+}
+
+@test "lxc-attach tells a missing command from one that cannot run" {
+	run --separate-stderr lxc attach "$C" -- nosuchcmd
+	[ "$status" -eq 127 ]
+	assert_stderr "nosuchcmd"
+	run --separate-stderr lxc attach "$C" -- /etc/passwd
+	[ "$status" -eq 126 ]
+	assert_stderr "/etc/passwd"
+	run lxc attach "$C" -- /etc
+	[ "$status" -eq 126 ]
+	run --separate-stderr lxc attach -q "$C" -- nosuchcmd
+	[ "$status" -eq 127 ]
+	assert_no_stderr
+}
+
+@test "lxc-attach takes the name before or after the two dashes" {
+	run lxc attach "$C" ls /
+	[ "$status" -eq 0 ]
+	run lxc attach -- "$C" ls /
+	[ "$status" -eq 0 ]
+	run --separate-stderr lxc attach "$C" ls -x /
+	[ "$status" -eq 1 ]
+	assert_stderr "--"
+}
+
+@test "lxc-attach reads the caller's input" {
+	run bash -c 'echo data | lxc-attach -P "$0" "$1" -- cat' "$P" "$C"
+	[ "$output" = data ]
+	run bash -c 'echo "exit 3" | lxc-attach -P "$0" "$1"' "$P" "$C"
+	[ "$status" -eq 3 ]
+}
+
+@test "lxc-attach says when the container is not running" {
+	lxc stop -k "$C"
+	run --separate-stderr lxc attach "$C" -- true
+	[ "$status" -eq 1 ]
+	assert_stderr "not running"
+	run --separate-stderr lxc attach "${C}nosuch" -- true
+	[ "$status" -eq 1 ]
+	assert_stderr "${C}nosuch"
+}
+
+@test "lxc-attach --clear-env leaves what the manual says" {
+	run lxc attach --clear-env "$C" -- env
+	[ "$(sort <<<"$output")" = $'COLOUR=green\nPATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\ncontainer=lxc' ]
+	FOO=bar run lxc attach --clear-env --keep-var FOO -v A=b "$C" -- env
+	[[ $'\n'$output$'\n' == *$'\nFOO=bar\n'* ]]
+	[[ $'\n'$output$'\n' == *$'\nA=b\n'* ]]
+	FOO=bar run lxc attach "$C" -- sh -c 'echo $FOO $container'
+	[ "$output" = "bar lxc" ]
+}
+
+@test "lxc-attach joins every name space of init, and only those asked for" {
+	init=$(pid_of "$C")
+	for ns in mnt uts ipc net pid; do
+		run lxc attach "$C" -- readlink "/proc/self/ns/$ns"
+		[ "$output" = "$(readlink "/proc/$init/ns/$ns")" ]
+	done
+	run lxc attach -s 'NETWORK|UTSNAME' "$C" -- hostname
+	[ "$output" = "$C" ]
+	run lxc attach -s MOUNT "$C" -- hostname
+	[ "$output" = "$(hostname)" ]
+	run --separate-stderr lxc attach -s BOGUS "$C" -- true
+	[ "$status" -eq 1 ]
+	assert_stderr "BOGUS"
+}
+
+@test "lxc-attach has the capabilities and the cgroup of the container" {
+	init=$(pid_of "$C")
+	bounding=$(lxc attach "$C" -- grep CapBnd /proc/self/status)
+	[ "$bounding" = "$(grep CapBnd "/proc/$init/status")" ]
+	[ "$(lxc attach -e "$C" -- grep CapBnd /proc/self/status)" = "$(grep CapBnd /proc/self/status)" ]
+	lxc attach "$C" -- sleep 100 &
+	wait_for eval 'pgrep -f "^sleep 100$" >/dev/null'
+	sleeper=$(pgrep -f '^sleep 100$' | head -n 1)
+	[ "$(cat "/proc/$sleeper/cgroup")" = "$(cat "/proc/$init/cgroup")" ]
+	kill "$sleeper"
+	wait || :
+}
+
+@test "many attaches leave the supervisor as it was" {
+	supervisor=$(sed 's/.*) . //; s/ .*//' "/proc/$(pid_of "$C")/stat")
+	before=$(ls "/proc/$supervisor/fd" | wc -l)
+	for _ in $(seq "${LXC_TEST_ROUNDS:-20}"); do
+		lxc attach "$C" -- true
+	done
+	[ "$(ls "/proc/$supervisor/fd" | wc -l)" -eq "$before" ]
+}
