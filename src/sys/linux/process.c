@@ -30,13 +30,12 @@ static __attribute__((noinline, noreturn)) void child_run(sys_child_fn fn, const
 }
 
 /* Before Linux 5.3 there is no clone3. Its old sister cannot enter a cgroup on the way. */
-static long clone_old(const struct sys_clone *args, uint64_t flags, int exit_signal, int *pidfd)
+static long clone_old(uint64_t flags, int exit_signal, int *pidfd)
 {
 	unsigned long word = (unsigned long)flags | (unsigned long)exit_signal;
 
 	if (flags > UINT32_MAX || (flags & 0xff))
 		return -ENOSYS;
-	(void)args;
 #if defined(__s390x__) || defined(__s390__)
 	return LINUX_LONG(syscall(SYS_clone, NULL, word, pidfd, NULL, 0));
 #else
@@ -64,8 +63,10 @@ pid_t linux_clone3(struct sys *sys, const struct sys_clone *args, sys_child_fn f
 	assert(arg_size <= CHILD_ARG_SIZE_MAX);
 	assert(!(flags & (CLONE_VM | CLONE_VFORK | CLONE_THREAD | CLONE_SETTLS)));
 	pid = LINUX_LONG(syscall(SYS_clone3, &call, call_size));
-	if (pid == -ENOSYS)
-		pid = clone_old(args, flags, exit_signal, &pidfd);
+	if (pid == -E2BIG) /* 5.3 to 5.6: it cannot enter a cgroup on the way */
+		pid = -ENOSYS;
+	else if (pid == -ENOSYS)
+		pid = clone_old(flags, exit_signal, &pidfd);
 	if (pid == 0)
 		child_run(fn, arg, arg_size);
 	if (pid > 0 && args->pidfd_out)

@@ -21,6 +21,13 @@
 #define CLOSE_RANGE_CLOEXEC (1U << 2)
 #endif
 
+/*
+ * clone(2) of libc by its other name: the thread sanitizer takes over "clone", and knows no child
+ * that shares memory. vfork will not do: the child would return through frames that the parent
+ * still needs.
+ */
+int __clone(int (*fn)(void *), void *stack, int flags, void *arg, ...);
+
 /* Sanitizers keep a picture of each stack; the child's is none that they know. */
 #define _child_ __attribute__((no_sanitize_address, no_sanitize_thread))
 
@@ -160,7 +167,7 @@ static pid_t spawn_on_stack(struct spawn_run *run, void *stack_top, int *pidfd)
 	/* Raw: libc's keeps its own two signals open, whose handlers act on the parent's threads.
 	 */
 	(void)LINUX_LONG(syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before, sizeof(all)));
-	pid = LINUX_INT(clone(child_main, stack_top, flags, run, pidfd));
+	pid = LINUX_INT(__clone(child_main, stack_top, flags, run, pidfd));
 	if (pid > 0 && run->error) {
 		while (LINUX_LONG(syscall(SYS_waitid, P_PID, pid, NULL, WEXITED, NULL)) == -EINTR)
 			;

@@ -2,10 +2,14 @@
 #include "sys/sys.h"
 
 #include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 
 #include <cmocka.h>
 
@@ -74,6 +78,70 @@ static void clone3_gives_a_pidfd_that_signals_and_closes_on_exec(void **state)
 	assert_int_equal(sys_close(sys, fds[1]), 0);
 }
 
+/* Makes this process believe in an old kernel: the call answers ENOSYS from now on. */
+static int refuse_call(unsigned number)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = { .len = 4, .filter = code };
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return -1;
+	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0);
+}
+
+static int child_on_an_old_kernel(void *arg)
+{
+	struct child *outer = arg;
+	struct sys *sys = outer->sys;
+	int pidfd = -1;
+	struct child child = { .sys = sys, .number = 41 };
+	struct sys_clone args = { .exit_signal = SIGCHLD, .pidfd_out = &pidfd };
+	char *argv[] = { (char *)(uintptr_t) "true", NULL };
+	int high =
+		sys_fcntl(sys, 2, F_DUPFD, 20); /* without CLOEXEC: to be found in /proc/self/fd */
+	int fds[] = { 0, 1, 2 };
+	struct sys_spawn spawn = {
+		.exe_fd = -1, .path = "/bin/sh", .envp = argv + 1, .fds = fds, .fd_count = 3
+	};
+	char *shell[] = {
+		(char *)(uintptr_t) "sh", (char *)(uintptr_t) "-c",
+		(char *)(uintptr_t) "test -e /proc/self/fd/0 && ! test -e /proc/self/fd/$0",
+		(char *)(uintptr_t) "20", NULL
+	};
+	siginfo_t info;
+
+	spawn.argv = shell;
+	if (high != 20 || refuse_call(SYS_clone3) < 0 || refuse_call(SYS_close_range) < 0)
+		return 1;
+	if (wait_for(sys, sys_clone3(sys, &args, child_changes_its_copy, &child, sizeof(child)),
+		     &info) < 0)
+		return 2;
+	if (info.si_status != 42 || pidfd < 0)
+		return 3;
+	args.flags = CLONE_INTO_CGROUP;
+	if (sys_clone3(sys, &args, child_changes_its_copy, &child, sizeof(child)) != -ENOSYS)
+		return 4;
+	if (wait_for(sys, sys_spawn(sys, &spawn), &info) < 0)
+		return 5;
+	return info.si_status ? 6 : 0;
+}
+
+static void old_kernels_are_served_by_older_calls(void **state)
+{
+	struct child child = { .sys = sys_linux() };
+	struct sys_clone args = { .exit_signal = SIGCHLD };
+	siginfo_t info;
+	pid_t pid = sys_clone3(child.sys, &args, child_on_an_old_kernel, &child, sizeof(child));
+
+	assert_int_equal(wait_for(child.sys, pid, &info), 0);
+	assert_int_equal(info.si_status, 0);
+}
+
 static void a_failure_comes_back_as_value_and_errno_stays(void **state)
 {
 	struct sys *sys = sys_linux();
@@ -138,6 +206,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(clone3_runs_on_a_copy_and_gives_the_status),
 		cmocka_unit_test(clone3_gives_a_pidfd_that_signals_and_closes_on_exec),
+		cmocka_unit_test(old_kernels_are_served_by_older_calls),
 		cmocka_unit_test(a_failure_comes_back_as_value_and_errno_stays),
 		cmocka_unit_test(mmap_fills_the_address_on_success_only),
 		cmocka_unit_test(getcwd_counts_its_terminator),
