@@ -30,7 +30,7 @@ setup() {
 }
 
 @test "lxc-attach tells a missing command from one that cannot run" {
-	run --separate-stderr lxc attach "$C" -- nosuchcmd
+	run -127 --separate-stderr lxc attach "$C" -- nosuchcmd
 	[ "$status" -eq 127 ]
 	assert_stderr "nosuchcmd"
 	run --separate-stderr lxc attach "$C" -- /etc/passwd
@@ -38,7 +38,7 @@ setup() {
 	assert_stderr "/etc/passwd"
 	run lxc attach "$C" -- /etc
 	[ "$status" -eq 126 ]
-	run --separate-stderr lxc attach -q "$C" -- nosuchcmd
+	run -127 --separate-stderr lxc attach -q "$C" -- nosuchcmd
 	[ "$status" -eq 127 ]
 	assert_no_stderr
 }

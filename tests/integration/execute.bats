@@ -23,7 +23,7 @@ setup() {
 }
 
 @test "lxc-execute tells a missing command from one that cannot run" {
-	run --separate-stderr lxc execute -f "$conf" "$C" -- nosuchcmd
+	run -127 --separate-stderr lxc execute -f "$conf" "$C" -- nosuchcmd
 	[ "$status" -eq 127 ]
 	assert_stderr "nosuchcmd"
 	run --separate-stderr lxc execute -f "$conf" "$C" -- /etc/passwd

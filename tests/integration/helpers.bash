@@ -126,7 +126,7 @@ plain_config() {
 	local name=$1
 	shift
 	cat "$DEFAULT_CONF"
-	printf 'lxc.uts.name = %s\nlxc.rootfs.path = dir:%s\nlxc.signal.halt = SIGUSR1\nlxc.signal.reboot = SIGTERM\n' \
+	printf 'lxc.uts.name = %s\nlxc.rootfs.path = dir:%s\nlxc.signal.halt = SIGUSR1\nlxc.signal.reboot = SIGTERM\nlxc.mount.auto = proc:mixed sys:mixed\n' \
 		"$name" "$ROOTFS"
 	[ $# -eq 0 ] || printf '%s\n' "$@"
 }
