@@ -9,8 +9,8 @@
 
 #define DIR_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK)
 
-/* Each level of a removal holds a descriptor and a frame: what lies deeper is first moved up to the
- * top. */
+/* Each level of a removal holds a descriptor and a frame: what lies deeper first moves to the top.
+ */
 #define REMOVE_DEPTH_MAX 16
 
 /* As the kernel writes it: getdents(2). */
@@ -102,8 +102,7 @@ static int remove_dir(struct removal *r, int dir_fd, const char *name, unsigned 
 
 	if (depth >= REMOVE_DEPTH_MAX)
 		return move_up(r, dir_fd, name);
-	/* NO_XDEV also stops at a bind mount of the same file system, which st_dev does not show.
-	 */
+	/* st_dev does not show a bind mount of the same file system; NO_XDEV does. */
 	ret = io_open(r->sys, dir_fd, name, DIR_FLAGS, 0, RESOLVE_NO_XDEV);
 	if (ret < 0)
 		return ret;

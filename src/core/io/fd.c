@@ -4,8 +4,8 @@
 #include <assert.h>
 #include <errno.h>
 
-/* With resolve rules the kernel answers EAGAIN when a name moved under it; a busy tree must not
- * fail a start. */
+/* With resolve rules the kernel says EAGAIN when a name moved under it: a busy tree must not fail.
+ */
 #define RESOLVE_TRIES 32
 
 void fd_finish(struct fd *fd)

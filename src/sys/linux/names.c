@@ -83,8 +83,7 @@ int linux_chdir(struct sys *sys, const char *path)
 	return LINUX_INT(chdir(path));
 }
 
-/* The length with its terminator, as the system call has it. A directory out of our root has no
- * path. */
+/* The length with its terminator, as the system call has it. Out of our root there is no path. */
 ssize_t linux_getcwd(struct sys *sys, void *buf, size_t size)
 {
 	ssize_t len = LINUX_LONG(syscall(SYS_getcwd, buf, size));

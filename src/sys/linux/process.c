@@ -10,21 +10,21 @@
 
 #define CHILD_ARG_SIZE_MAX 65536
 
-/* The size of clone_args up to and including cgroup; kernels before 5.7 know less and say so
- * (E2BIG). */
+/* clone_args up to cgroup. Kernels before 5.7 know less, and say E2BIG when the rest is not zero.
+ */
 struct clone3_args {
 	uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls;
 	uint64_t set_tid, set_tid_size, cgroup;
 };
 
-/* Runs on the child's copy of the caller's stack: fn may write to its argument, as it may in every
- * world. */
+/* On the child's copy of the caller's stack. fn may write to its argument, as in every world. */
 static __attribute__((noinline, noreturn)) void child_run(sys_child_fn fn, const void *arg,
 							  size_t size)
 {
 	_Alignas(max_align_t) char copy[CHILD_ARG_SIZE_MAX];
 
-	memcpy(copy, arg, size);
+	if (size > 0)
+		memcpy(copy, arg, size);
 	syscall(SYS_exit_group, fn(copy) & 0xff);
 	__builtin_unreachable();
 }
@@ -48,8 +48,7 @@ pid_t linux_clone3(struct sys *sys, const struct sys_clone *args, sys_child_fn f
 {
 	int pidfd = -1;
 	uint64_t flags = args->flags | (args->pidfd_out ? CLONE_PIDFD : 0);
-	/* A sibling ends with the signal that our own parent chose; clone3 wants to hear nothing
-	 * else. */
+	/* A sibling ends with the signal that our own parent chose: clone3 refuses another. */
 	int exit_signal = flags & CLONE_PARENT ? 0 : args->exit_signal;
 	struct clone3_args call = {
 		.flags = flags,

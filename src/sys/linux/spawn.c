@@ -49,8 +49,7 @@ struct dirent_raw {
 
 _child_ static void child_reset_signals(void)
 {
-	/* All zero is SIG_DFL without flags in each architecture's layout; larger than any of them.
-	 */
+	/* All zero is SIG_DFL in the layout of each architecture, and none is larger. */
 	static const unsigned long defaults[8];
 
 	for (int signo = 1; signo <= KERNEL_SIGNAL_COUNT; signo++)
@@ -164,8 +163,7 @@ static pid_t spawn_on_stack(struct spawn_run *run, void *stack_top, int *pidfd)
 	uint64_t all = ~UINT64_C(0), before = 0;
 	pid_t pid;
 
-	/* Raw: libc's keeps its own two signals open, whose handlers act on the parent's threads.
-	 */
+	/* Raw: libc keeps two signals open, whose handlers act on the parent's threads. */
 	(void)LINUX_LONG(syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before, sizeof(all)));
 	pid = LINUX_INT(__clone(child_main, stack_top, flags, run, pidfd));
 	if (pid > 0 && run->error) {

@@ -83,6 +83,50 @@ static void removal_does_not_follow_symlinks(void **state)
 	assert_int_equal(io_remove_tree(s->sys, s->dir.n, "gone"), -ENOENT);
 }
 
+struct mount_child {
+	struct scratch *scratch;
+};
+
+#define CANNOT_MOUNT 99
+
+/* By names from here on: the descriptor of the scratch directory belongs to the mounts before. */
+static int remove_around_a_mount(void *arg)
+{
+	struct scratch *s = ((struct mount_child *)arg)->scratch;
+
+	if (sys_chdir(s->sys, s->path) < 0 ||
+	    sys_mount(s->sys, NULL, "/", NULL, 0x44000 /* MS_REC | MS_PRIVATE */, NULL) < 0 ||
+	    sys_mount(s->sys, "outside", "gone/mnt", NULL, 0x1000 /* MS_BIND */, NULL) < 0)
+		return CANNOT_MOUNT;
+	if (io_remove_tree(s->sys, AT_FDCWD, "gone") != -EXDEV)
+		return 1;
+	if (sys_faccessat(s->sys, AT_FDCWD, "outside/file", 0, 0) < 0)
+		return 2;
+	return sys_faccessat(s->sys, AT_FDCWD, "gone/x", 0, 0) == -ENOENT ? 0 : 3;
+}
+
+static void removal_stops_at_a_bind_mount_of_the_same_file_system(void **state)
+{
+	struct scratch *s = *state;
+	struct mount_child child = { .scratch = s };
+	struct sys_clone args = { .flags = CLONE_NEWUSER | CLONE_NEWNS, .exit_signal = SIGCHLD };
+	siginfo_t info = { 0 };
+	pid_t pid;
+
+	assert_int_equal(io_mkdir_all(s->sys, s->dir.n, "outside", 0755), 0);
+	assert_int_equal(io_mkdir_all(s->sys, s->dir.n, "gone/mnt", 0755), 0);
+	scratch_write(s, "outside/file", "");
+	scratch_write(s, "gone/x", "");
+	pid = sys_clone3(s->sys, &args, remove_around_a_mount, &child, sizeof(child));
+	if (pid < 0)
+		skip(); /* no user namespaces here */
+	assert_int_equal(SYS_RETRY(sys_waitid(s->sys, P_PID, pid, &info, WEXITED)), 0);
+	if (info.si_status == CANNOT_MOUNT)
+		skip();
+	assert_int_equal(info.si_status, 0);
+	assert_int_equal(io_remove_tree(s->sys, s->dir.n, "gone"), 0);
+}
+
 static void a_tree_deeper_than_the_descriptor_limit_is_removed(void **state)
 {
 	struct scratch *s = *state;
@@ -136,6 +180,7 @@ int main(void)
 		cmocka_unit_test(names_are_listed_in_order_of_bytes),
 		cmocka_unit_test(many_names_are_all_found),
 		cmocka_unit_test(removal_does_not_follow_symlinks),
+		cmocka_unit_test(removal_stops_at_a_bind_mount_of_the_same_file_system),
 		cmocka_unit_test(a_tree_deeper_than_the_descriptor_limit_is_removed),
 		cmocka_unit_test(removal_goes_on_after_a_failure_and_reports_the_first),
 	};

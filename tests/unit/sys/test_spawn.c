@@ -97,20 +97,22 @@ static int spawn_report(struct sys_spawn *spawn, int *fds, char *out, size_t siz
 
 static void descriptors_are_placed_in_spite_of_overlaps(void **state)
 {
-	/* 3 and 4 change places, 2 closes, 1 comes from above: sources stand at 3, 4 and high up.
-	 */
-	int kept[5], a, b, c, fds[5];
+	/* 3 and 4 change places, 2 closes, 1 comes from above; 5 to 7 are free in the table. */
+	int kept[5], sources[3], fds[8] = { 0, 0, 0, 0, 0, -1, -1, -1 };
 	char out[256];
-	struct sys_spawn spawn = { .exe_fd = -1, .fd_count = 5 };
+	struct sys_spawn spawn = { .exe_fd = -1, .fd_count = 8 };
 
 	for (int fd = 3; fd < 5; fd++)
 		kept[fd] = fcntl(fd, F_DUPFD_CLOEXEC, 50);
-	a = text_fd("A");
-	b = text_fd("B");
-	c = text_fd("C");
-	assert_true(dup3(a, 3, O_CLOEXEC) == 3 || a == 3);
-	assert_true(dup3(b, 4, O_CLOEXEC) == 4 || b == 4);
-	assert_true(dup2(c, 60) == 60); /* without CLOEXEC: must not leak either */
+	for (int i = 0; i < 3; i++) {
+		int fd = text_fd((const char *[]){ "A", "B", "C" }[i]);
+
+		sources[i] = fcntl(fd, F_DUPFD_CLOEXEC, 50);
+		assert_int_equal(close(fd), 0);
+	}
+	assert_int_equal(dup3(sources[0], 3, O_CLOEXEC), 3);
+	assert_int_equal(dup3(sources[1], 4, O_CLOEXEC), 4);
+	assert_int_equal(dup2(sources[2], 60), 60); /* without CLOEXEC: must not leak either */
 	fds[1] = 60;
 	fds[2] = -1;
 	fds[3] = 4;
@@ -119,6 +121,8 @@ static void descriptors_are_placed_in_spite_of_overlaps(void **state)
 	assert_string_equal(strtok(out, " "), "fds=C,-,B,A");
 	assert_string_equal(strtok(NULL, " "), "more=0");
 	(void)close(60);
+	for (int i = 0; i < 3; i++)
+		(void)close(sources[i]);
 	for (int fd = 3; fd < 5; fd++)
 		if (kept[fd] >= 0)
 			(void)dup3(kept[fd], fd, O_CLOEXEC), (void)close(kept[fd]);
