@@ -63,7 +63,7 @@ static void unbind(struct fake *fake, struct sock *sock)
 /* The other ends of datagram sockets point here too, without being pointed back at. */
 static void forget_peer(struct fake *fake, struct sock *sock)
 {
-	if (sock->peer && sock->peer->peer == sock) {
+	if (sock->peer && sock->peer->peer == sock && sock->type != SOCK_DGRAM) {
 		sock->peer->reset |= sock->queue.count > 0;
 		sock->peer->no_more_in = true;
 		sock->peer->no_more_out = true;
@@ -205,21 +205,24 @@ static void addr_path(const struct sockaddr_un *addr, size_t len, char *path)
 	path[n] = '\0';
 }
 
-static struct sock *find_abstract(struct fake *fake, const struct sockaddr_un *addr, size_t len)
+static struct sock *find_abstract(struct fake *fake, int type, const struct sockaddr_un *addr,
+				  size_t len)
 {
 	struct vec *binds = &kernel_of(fake)->binds;
 
 	for (size_t i = 0; i < binds->count; i++) {
 		struct sock *sock = *vec_at(binds, struct sock *, i);
 
-		if (sock->net == fake->current->net_ns && sock_is_abstract(sock) &&
-		    sock->name_len == len && memcmp(&sock->name, addr, len) == 0)
+		if (sock->net == fake->current->net_ns && sock->type == type &&
+		    sock_is_abstract(sock) && sock->name_len == len &&
+		    memcmp(&sock->name, addr, len) == 0)
 			return sock;
 	}
 	return NULL;
 }
 
-struct sock *sock_find(struct fake *fake, const struct sockaddr_un *addr, size_t len, int *error)
+struct sock *sock_find(struct fake *fake, int type, const struct sockaddr_un *addr, size_t len,
+		       int *error)
 {
 	struct vec *binds = &kernel_of(fake)->binds;
 	char path[sizeof(addr->sun_path) + 1];
@@ -232,7 +235,7 @@ struct sock *sock_find(struct fake *fake, const struct sockaddr_un *addr, size_t
 		return NULL;
 	}
 	if (addr->sun_path[0] == '\0') {
-		sock = find_abstract(fake, addr, len);
+		sock = find_abstract(fake, type, addr, len);
 		*error = sock ? 0 : -ECONNREFUSED;
 		return sock;
 	}
@@ -292,7 +295,7 @@ int fake_op_bind(struct sys *sys, int fd, const void *addr, size_t len)
 		       1;
 	if (name.sun_path[0] != '\0')
 		ret = bind_path(fake, sock, &name, len);
-	else if (find_abstract(fake, &name, len))
+	else if (find_abstract(fake, sock->type, &name, len))
 		ret = -EADDRINUSE;
 	if (ret < 0)
 		return ret;
@@ -332,6 +335,7 @@ uint64_t sock_deadline(struct fake *fake, const struct file *file, unsigned long
 
 struct connecting {
 	struct fake *fake;
+	int type;
 	const struct sockaddr_un *addr;
 	size_t len;
 };
@@ -341,7 +345,7 @@ static bool has_room(void *arg)
 {
 	struct connecting *c = arg;
 	int error;
-	struct sock *listener = sock_find(c->fake, c->addr, c->len, &error);
+	struct sock *listener = sock_find(c->fake, c->type, c->addr, c->len, &error);
 
 	return !listener || listener->state != SOCK_LISTENING ||
 	       listener->backlog.count <= (size_t)listener->backlog_max;
@@ -372,7 +376,7 @@ static int connect_stream(struct fake *fake, struct sock *sock, struct sock *lis
 int fake_op_connect(struct sys *sys, int fd, const void *addr, size_t len)
 {
 	struct fake *fake = fake_of(sys);
-	struct connecting c = { fake, addr, len };
+	struct connecting c = { fake, 0, addr, len };
 	struct sock *sock, *listener;
 	struct file *file;
 	int ret = sock_fd(sys, fd, &sock, &file);
@@ -381,8 +385,7 @@ int fake_op_connect(struct sys *sys, int fd, const void *addr, size_t len)
 		return ret;
 	if (sock->domain != AF_UNIX)
 		return sock->domain == AF_NETLINK ? 0 : -ENETUNREACH;
-	if (sock->type != SOCK_DGRAM && sock->state != SOCK_NEW)
-		return sock->state == SOCK_CONNECTED ? -EISCONN : -EINVAL;
+	c.type = sock->type;
 	if (sock->type != SOCK_DGRAM) {
 		ret = has_room(&c) ? 0
 				   : fake_block(fake, has_room, &c,
@@ -391,9 +394,11 @@ int fake_op_connect(struct sys *sys, int fd, const void *addr, size_t len)
 		if (ret < 0)
 			return ret == -ETIMEDOUT ? -EAGAIN : ret;
 	}
-	listener = sock_find(fake, addr, len, &ret);
+	listener = sock_find(fake, sock->type, addr, len, &ret);
 	if (!listener)
 		return ret;
+	if (sock->type != SOCK_DGRAM && sock->state != SOCK_NEW)
+		return sock->state == SOCK_CONNECTED ? -EISCONN : -EINVAL;
 	if (sock->type != SOCK_DGRAM)
 		return connect_stream(fake, sock, listener);
 	if (listener->type != SOCK_DGRAM)
@@ -405,7 +410,9 @@ int fake_op_connect(struct sys *sys, int fd, const void *addr, size_t len)
 
 static bool has_waiting(void *arg)
 {
-	return ((struct sock *)arg)->backlog.count > 0;
+	struct sock *sock = arg;
+
+	return sock->backlog.count > 0 || sock->no_more_in;
 }
 
 int fake_op_accept4(struct sys *sys, int fd, unsigned long flags)
@@ -423,6 +430,8 @@ int fake_op_accept4(struct sys *sys, int fd, unsigned long flags)
 			 "a connection");
 	if (ret < 0)
 		return ret == -ETIMEDOUT ? -EAGAIN : ret;
+	if (sock->backlog.count == 0) /* shut down */
+		return file->flags & O_NONBLOCK ? -EAGAIN : -EINVAL;
 	served = *vec_at(&sock->backlog, struct sock *, 0);
 	vec_remove(&sock->backlog, 0);
 	return sock_install(fake, served, flags);
@@ -437,8 +446,6 @@ int fake_op_shutdown(struct sys *sys, int fd, int how)
 		return ret;
 	if (how != SHUT_RD && how != SHUT_WR && how != SHUT_RDWR)
 		return -EINVAL;
-	if (sock->state != SOCK_CONNECTED)
-		return -ENOTCONN;
 	if (how != SHUT_RD) {
 		sock->no_more_out = true;
 		if (sock->peer)

@@ -55,7 +55,7 @@ int sock_fd(struct sys *sys, int fd, struct sock **sock_out, struct file **file_
 struct who who_of(struct task *task);
 struct ucred who_seen(const struct who *who, struct task *viewer);
 bool sock_is_abstract(const struct sock *sock);
-struct sock *sock_find(struct fake *fake, const struct sockaddr_un *addr, size_t len, int *error);
+struct sock *sock_find(struct fake *fake, int type, const struct sockaddr_un *addr, size_t len, int *error);
 uint64_t sock_deadline(struct fake *fake, const struct file *file, unsigned long flags, uint64_t limit_ns);
 int sock_push(struct sock *to, const void *bytes, size_t len, struct packet **packet_out);
 void packet_destroy(struct fake *fake, struct packet *packet);

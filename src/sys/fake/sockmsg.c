@@ -190,7 +190,7 @@ static ssize_t send_unix(struct fake *fake, struct file *file, const struct msgh
 	if (ret < 0)
 		return ret;
 	if (sock->type == SOCK_DGRAM && msg->msg_name) {
-		to = sock_find(fake, msg->msg_name, msg->msg_namelen, &ret);
+		to = sock_find(fake, sock->type, msg->msg_name, msg->msg_namelen, &ret);
 		if (!to)
 			return ret;
 	} else {
@@ -366,8 +366,6 @@ static ssize_t receive_message(struct fake *fake, struct sock *sock, struct msgh
 	give_ancillary(fake, sock, packet, msg, flags);
 	if (n < len)
 		msg->msg_flags |= MSG_TRUNC;
-	if (sock->type == SOCK_SEQPACKET)
-		msg->msg_flags |= MSG_EOR;
 	if (!(flags & MSG_PEEK))
 		drop_first(fake, sock);
 	return (ssize_t)(flags & MSG_TRUNC ? len : n);

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "conformance.h"
+
+#include "core/base/err.h"
+#include "sys/fake/fake.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+long note(struct str *out, const char *what, long ret)
+{
+	str_addf(out, "%s: %s\n", what, ret < 0 ? err_name((int)ret) : "ok");
+	return ret;
+}
+
+long note_n(struct str *out, const char *what, long ret)
+{
+	if (ret < 0)
+		return note(out, what, ret);
+	str_addf(out, "%s: %ld\n", what, ret);
+	return ret;
+}
+
+pid_t start(struct sys *sys, uint64_t flags, sys_child_fn fn, struct child child)
+{
+	struct sys_clone args = { .flags = flags, .exit_signal = SIGCHLD };
+
+	child.sys = sys;
+	return sys_clone3(sys, &args, fn, &child, sizeof(child));
+}
+
+void note_end(struct str *out, const char *what, struct sys *sys, pid_t pid)
+{
+	siginfo_t info = { 0 };
+	int ret = sys_waitid(sys, P_PID, pid, &info, WEXITED);
+
+	if (ret < 0)
+		note(out, what, ret);
+	else
+		str_addf(out, "%s: %s %d\n", what,
+			 info.si_code == CLD_EXITED   ? "exit"
+			 : info.si_code == CLD_KILLED ? "signal"
+						      : "other",
+			 info.si_status);
+}
+
+int nap(struct sys *sys, int ms)
+{
+	return sys_poll(sys, NULL, 0, ms);
+}
+
+/* --- the two worlds --- */
+
+static char *on_fake(const struct script *script)
+{
+	_cleanup_fake_ struct fake *fake = fake_create(NULL);
+	_cleanup_str_ struct str out = { 0 };
+
+	script->run(fake_sys(fake), &out);
+	if (!str_eq(fake_stuck(fake), ""))
+		str_addf(&out, "stuck: %s", fake_stuck(fake));
+	str_add(&out, ".\n");
+	return str_steal(&out);
+}
+
+static void linux_child(const struct script *script, int fd)
+{
+	_cleanup_str_ struct str out = { 0 };
+	const char *text;
+
+	fd = fcntl(fd, F_DUPFD_CLOEXEC, 100);
+	close_range(0, 99, 0);
+	alarm(20);
+	script->run(sys_linux(), &out);
+	str_add(&out, ".\n");
+	for (text = str_text(&out); *text;) {
+		ssize_t n = write(fd, text, strlen(text));
+
+		if (n <= 0)
+			break;
+		text += n;
+	}
+}
+
+static char *on_linux(const struct script *script)
+{
+	_cleanup_str_ struct str out = { 0 };
+	char buf[1024];
+	int fds[2], status;
+	ssize_t n;
+	pid_t pid;
+
+	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
+	pid = fork();
+	if (pid == 0) {
+		linux_child(script, fds[1]);
+		_exit(0);
+	}
+	close(fds[1]);
+	while ((n = read(fds[0], buf, sizeof(buf))) > 0)
+		str_add_n(&out, buf, (size_t)n);
+	close(fds[0]);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	if (status)
+		str_addf(&out, "the script ended with wait status %d\n", status);
+	return str_steal(&out);
+}
+
+static void both_worlds_agree(const struct script *scripts)
+{
+	bool all = true;
+
+	for (const struct script *script = scripts; script->name; script++) {
+		char *fake _cleanup_free_ = on_fake(script),
+			   *real _cleanup_free_ = on_linux(script);
+
+		if (str_eq(fake, real))
+			continue;
+		print_error("%s differs\n--- Linux\n%s--- model\n%s", script->name, real, fake);
+		all = false;
+	}
+	assert_true(all);
+}
+
+static void processes_are_alike(void **state)
+{
+	both_worlds_agree(process_scripts);
+}
+
+static void sockets_are_alike(void **state)
+{
+	both_worlds_agree(socket_scripts);
+}
+
+static void events_are_alike(void **state)
+{
+	both_worlds_agree(event_scripts);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(processes_are_alike),
+		cmocka_unit_test(sockets_are_alike),
+		cmocka_unit_test(events_are_alike),
+	};
+
+	if (geteuid() != 0) {
+		print_message("conformance: not run without root; run it as root\n");
+		return 77;
+	}
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * conformance: scripts of operations that must have the same results on the model kernel and on Linux.
+ *
+ * A script notes what it sees, as lines of text without numbers that differ between kernels (descriptors, pids, inodes).
+ * It starts with the descriptors 0 to 2 closed, as root of the machine it runs on, in a process of its own, and leaves nothing.
+ */
+#ifndef TESTS_CONFORMANCE_H
+#define TESTS_CONFORMANCE_H
+
+#include "core/base/str.h"
+#include "sys/sys.h"
+
+struct script {
+	const char *name;
+	void (*run)(struct sys *sys, struct str *out);
+};
+
+extern const struct script process_scripts[], socket_scripts[], event_scripts[]; /* each ends with a NULL name */
+
+/* "WHAT: ok" or "WHAT: ENOENT". Returns ret. */
+long note(struct str *out, const char *what, long ret);
+/* "WHAT: 3" or "WHAT: ENOENT", for results that are equal on both. */
+long note_n(struct str *out, const char *what, long ret);
+
+/* What a child of a script gets; a flat copy. */
+struct child {
+	struct sys *sys;
+	int fd, number;
+};
+pid_t start(struct sys *sys, uint64_t flags, sys_child_fn fn, struct child child);
+/* Waits for a child and notes how it ended. */
+void note_end(struct str *out, const char *what, struct sys *sys, pid_t pid);
+int nap(struct sys *sys, int ms);
+
+#endif
