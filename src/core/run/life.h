@@ -52,6 +52,8 @@ struct run {
 	struct run_tty ttys[RUN_TTYS_MAX];
 	unsigned tty_count;
 
+	bool terminals_received;          /* the child has sent all its terminals */
+
 	bool started;                     /* STARTING was announced: afterlife owes STOPPING, hooks, STOPPED */
 	bool reboot;                      /* this end is a reboot */
 	uint8_t done[RUN_STEPS_MAX / 8];  /* steps that ran and have an undo, by index in the image */
@@ -65,6 +67,8 @@ struct child {
 	int handshake_fd;                 /* the child's end */
 	int supervisor_pidfd;             /* to notice that the supervisor is gone already; -1 */
 	sigset_t mask;                    /* to restore */
+	mode_t umask;                     /* to restore; 0 meanwhile */
+	bool has_umask;
 	int init_exe_fd;                  /* sealed init.lxc, -1 */
 	int console_master, console_slave; /* from the host, or made by the child; -1 */
 	struct run_tty ttys[RUN_TTYS_MAX];

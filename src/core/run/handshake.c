@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The socket between the supervisor and the container's first process: barriers, errors, terminals. */
+#include "core/run/steps.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <sys/sysmacros.h>
+
+/* Unix 98 slaves: the majors that the kernel reserves for them (Documentation/admin-guide/devices.txt). */
+#define PTS_MAJOR_FIRST 136
+#define PTS_MAJOR_LAST 143
+#define FDS_END (-1)
+
+int handshake_send(struct sys *sys, int fd, const struct handshake *msg, const int *fds,
+		   size_t fd_count)
+{
+	ssize_t len = io_send(sys, fd, msg, sizeof(*msg), fds, fd_count, false);
+
+	return len < 0 ? (int)len : 0;
+}
+
+static void serve_ready(struct run *run, const struct pollfd *listen,
+			const struct pollfd *clients)
+{
+	for (int slot = 0; slot < IPC_CLIENTS_MAX; slot++)
+		if (clients[slot].revents && run->server.clients[slot].fd == clients[slot].fd)
+			commands_serve(run, slot);
+	if (listen->revents)
+		(void)ipc_server_accept(&run->server);
+}
+
+void run_wait_readable(struct run *run, int fd, int fd2)
+{
+	struct pollfd fds[3 + IPC_CLIENTS_MAX];
+	int ret;
+
+	for (;;) {
+		fds[0] = (struct pollfd){ .fd = fd, .events = POLLIN };
+		fds[1] = (struct pollfd){ .fd = fd2, .events = POLLIN };
+		fds[2] = (struct pollfd){ .fd = run->server.listen_fd, .events = POLLIN };
+		for (int slot = 0; slot < IPC_CLIENTS_MAX; slot++)
+			fds[3 + slot] = (struct pollfd){ .fd = run->server.clients[slot].fd,
+							 .events = POLLIN };
+		ret = SYS_RETRY(sys_poll(run->sys, fds, ARRAY_LEN(fds), -1));
+		/* Without poll nobody is answered, but the start goes on: the read blocks. */
+		if (ret < 0 || fds[0].revents || fds[1].revents)
+			return;
+		serve_ready(run, &fds[2], &fds[3]);
+	}
+}
+
+static bool is_pty(struct sys *sys, int fd)
+{
+	struct stat st;
+	unsigned major_number;
+
+	if (sys_fstatat(sys, fd, "", &st, AT_EMPTY_PATH) < 0 || !S_ISCHR(st.st_mode))
+		return false;
+	major_number = major(st.st_rdev);
+	return major_number >= PTS_MAJOR_FIRST && major_number <= PTS_MAJOR_LAST;
+}
+
+/* The child is ours until it executes, but it has looked at the container's files: what it sends is checked. */
+static int store_fds(struct run *run, const struct handshake *msg, struct io_message *in)
+{
+	if (msg->number == FDS_END) {
+		run->terminals_received = true;
+		return 0;
+	}
+	if (in->fd_count != 2 || msg->number < 0 || msg->number > RUN_TTYS_MAX)
+		return -EPROTO;
+	if (!is_pty(run->sys, in->fds[1]))
+		return -ENOTTY;
+	if (msg->number == 0) {
+		close_number(run->sys, &run->console_master);
+		close_number(run->sys, &run->console_slave);
+		run->console_master = in->fds[0];
+		run->console_slave = in->fds[1];
+	} else {
+		if ((unsigned)msg->number != run->tty_count + 1)
+			return -EPROTO;
+		run->ttys[run->tty_count++] = (struct run_tty){
+			.master = in->fds[0],
+			.slave = in->fds[1],
+			.busy_slot = -1,
+		};
+	}
+	in->fd_count = 0;
+	return 0;
+}
+
+static int child_failed(struct run *run, const struct handshake *msg, struct err *err)
+{
+	char detail[sizeof(msg->detail)];
+
+	if (msg->number < 0 || (uint32_t)msg->number >= run->plan->step_count || msg->code >= 0 ||
+	    msg->code < -4095)
+		return err_set(err, -EPROTO, "the container's first process sent nonsense");
+	memcpy(detail, msg->detail, sizeof(detail));
+	detail[sizeof(detail) - 1] = '\0';
+	return plan_err(err, run->plan, step_at(run->plan, (uint32_t)msg->number), msg->code,
+			detail[0] ? detail : NULL);
+}
+
+/* Why the stream ended: looked at without reaping. */
+static int child_gone(struct run *run, const struct step *step, struct err *err)
+{
+	siginfo_t info = { 0 };
+	char detail[128] = "the first process ended before it was set up";
+	int ret = SYS_RETRY(sys_waitid(run->sys, P_PID, run->init_pid, &info, WEXITED | WNOWAIT));
+
+	if (ret == 0 && info.si_code == CLD_EXITED)
+		(void)snprintf(detail, sizeof(detail), "the first process exited with status %d",
+			       info.si_status);
+	else if (ret == 0)
+		(void)snprintf(detail, sizeof(detail),
+			       "the first process was ended by signal %d", info.si_status);
+	return plan_err(err, run->plan, step, -ECHILD, detail);
+}
+
+/* The next message that is neither an error nor a terminal. 1; 0: end of stream; -errno with err. */
+static int next_message(struct run *run, const struct step *step, struct handshake *msg,
+			struct err *err)
+{
+	struct io_message in;
+	ssize_t len;
+	int ret = 0;
+
+	run_wait_readable(run, run->handshake_fd, -1);
+	len = io_receive(run->sys, run->handshake_fd, msg, sizeof(*msg), &in, 0);
+	if (len <= 0)
+		return len == 0 || len == -ECONNRESET ?
+			       0 :
+			       plan_err(err, run->plan, step, (int)len, NULL);
+	if (len != sizeof(*msg))
+		ret = -EPROTO;
+	else if (msg->type == HANDSHAKE_FDS)
+		ret = store_fds(run, msg, &in);
+	io_message_close(run->sys, &in);
+	if (ret < 0)
+		return plan_err(err, run->plan, step, ret, "a message of the first process");
+	return msg->type == HANDSHAKE_ERROR ? child_failed(run, msg, err) : 1;
+}
+
+int host_sync_post(struct run *run, const struct step *step, struct err *err)
+{
+	struct handshake msg = { .type = HANDSHAKE_BARRIER, .number = (int32_t)step->num[0] };
+	int ret = handshake_send(run->sys, run->handshake_fd, &msg, NULL, 0);
+
+	/* The child is gone: what it said last tells more than EPIPE. */
+	while (ret == -EPIPE || ret == -ECONNRESET) {
+		int next = next_message(run, step, &msg, err);
+
+		if (next < 0)
+			return next;
+		if (next == 0)
+			return child_gone(run, step, err);
+	}
+	return ret;
+}
+
+int host_sync_wait(struct run *run, const struct step *step, struct err *err)
+{
+	struct handshake msg;
+
+	for (;;) {
+		int ret = next_message(run, step, &msg, err);
+
+		if (ret < 0)
+			return ret;
+		if (ret == 0)
+			return child_gone(run, step, err);
+		if (msg.type == HANDSHAKE_FDS)
+			continue;
+		if (msg.type == HANDSHAKE_BARRIER && msg.number == step->num[0])
+			return 0;
+		return plan_err(err, run->plan, step, -EPROTO, "an unexpected message");
+	}
+}
+
+int host_receive_fds(struct run *run, const struct step *step, struct err *err)
+{
+	struct handshake msg;
+
+	while (!run->terminals_received) {
+		int ret = next_message(run, step, &msg, err);
+
+		if (ret < 0)
+			return ret;
+		if (ret == 0)
+			return child_gone(run, step, err);
+		if (msg.type != HANDSHAKE_FDS)
+			return plan_err(err, run->plan, step, -EPROTO, "an unexpected message");
+	}
+	if (run->tty_count != (uint64_t)step->num[0] || (step->num[1] && run->console_master < 0))
+		return plan_err(err, run->plan, step, -EPROTO, "some terminals are missing");
+	return 0;
+}
+
+void host_receive_fds_undo(struct run *run, const struct step *step)
+{
+	for (unsigned i = 0; i < run->tty_count; i++) {
+		close_number(run->sys, &run->ttys[i].master);
+		close_number(run->sys, &run->ttys[i].slave);
+	}
+	run->tty_count = 0;
+	run->terminals_received = false;
+	close_number(run->sys, &run->console_master);
+	close_number(run->sys, &run->console_slave);
+}
+
+/* exec closes the child's end: the end of the stream is the good news here. */
+int host_exec_wait(struct run *run, const struct step *step, struct err *err)
+{
+	struct handshake msg;
+	int ret;
+
+	do
+		ret = next_message(run, step, &msg, err);
+	while (ret > 0 && msg.type == HANDSHAKE_FDS);
+	if (ret > 0)
+		return plan_err(err, run->plan, step, -EPROTO, "an unexpected message");
+	if (ret == 0)
+		close_number(run->sys, &run->handshake_fd);
+	return ret;
+}
+
+int child_sync_post(struct child *child, const struct step *step, struct note *note)
+{
+	struct handshake msg = { .type = HANDSHAKE_BARRIER, .number = (int32_t)step->num[0] };
+
+	return handshake_send(child->sys, child->handshake_fd, &msg, NULL, 0);
+}
+
+int child_sync_wait(struct child *child, const struct step *step, struct note *note)
+{
+	struct io_message in;
+	struct handshake msg;
+	ssize_t len = io_receive(child->sys, child->handshake_fd, &msg, sizeof(msg), &in, 0);
+
+	io_message_close(child->sys, &in);
+	if (len < 0)
+		return (int)len;
+	if (len == 0)
+		return note_set(note, -EPIPE, "the supervisor is gone");
+	if (len != sizeof(msg) || msg.type != HANDSHAKE_BARRIER || msg.number != step->num[0])
+		return note_set(note, -EPROTO, "an unexpected message");
+	return 0;
+}

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * run/steps: what the files of the executor owe each other. Private to run and attach.
+ *
+ * Everything here is [child]: no allocation, no locks. Host functions return 0 or -errno and fill err themselves only when they
+ * know more than the step's own words; the table's caller adds those otherwise.
+ */
+#ifndef RUN_STEPS_H
+#define RUN_STEPS_H
+
+#include "core/plan/args.h"
+#include "core/run/life.h"
+
+/* More words about a failure; "" when the errno says it all. */
+struct note {
+	char text[244];
+};
+int note_set(struct note *note, int ret, const char *fmt, ...) _printf_(3, 4); /* returns ret */
+
+struct step_ops {
+	int (*run_host)(struct run *run, const struct step *step, struct err *err);
+	void (*undo_host)(struct run *run, const struct step *step);
+	int (*run_child)(struct child *child, const struct step *step, struct note *note);
+};
+extern const struct step_ops step_ops[STEP_KIND_COUNT];
+extern const uint8_t step_undo_rank[STEP_KIND_COUNT]; /* from steps.def */
+
+/* Index of a step in the image; the inverse; the first step of a kind in a chapter, NULL when there is none. */
+uint32_t step_index(const struct plan *plan, const struct step *step);
+const struct step *step_at(const struct plan *plan, uint32_t index);
+const struct step *step_find(const struct plan *plan, enum chapter chapter, enum step_kind kind);
+
+#define HOST_STEP(name) int name(struct run *run, const struct step *step, struct err *err)
+#define HOST_UNDO(name) void name(struct run *run, const struct step *step)
+#define CHILD_STEP(name) int name(struct child *child, const struct step *step, struct note *note)
+
+/* steps_host.c */
+HOST_STEP(host_announce);
+HOST_STEP(host_hook);
+HOST_STEP(host_pin);
+HOST_UNDO(host_pin_undo);
+HOST_STEP(host_console);
+HOST_UNDO(host_console_undo);
+HOST_STEP(host_ns_open);
+HOST_UNDO(host_ns_close);
+HOST_STEP(host_proc_write);
+HOST_STEP(host_prlimit);
+/* clone.c */
+HOST_STEP(host_clone);
+HOST_UNDO(host_clone_undo);
+/* handshake.c */
+HOST_STEP(host_sync_post);
+HOST_STEP(host_sync_wait);
+HOST_STEP(host_receive_fds);
+HOST_UNDO(host_receive_fds_undo);
+HOST_STEP(host_exec_wait);
+CHILD_STEP(child_sync_post);
+CHILD_STEP(child_sync_wait);
+/* steps_cgroup.c */
+HOST_STEP(host_cgroup_create);
+HOST_UNDO(host_cgroup_remove);
+HOST_STEP(host_cgroup_write);
+HOST_STEP(host_cgroup_enter);
+/* steps_mount.c */
+CHILD_STEP(child_propagation);
+CHILD_STEP(child_rootfs);
+CHILD_STEP(child_mkdir);
+CHILD_STEP(child_mount_fs);
+CHILD_STEP(child_mount_bind);
+CHILD_STEP(child_mount_attr);
+CHILD_STEP(child_mount_move);
+CHILD_STEP(child_mount_table);
+/* pivot.c */
+CHILD_STEP(child_pivot);
+/* steps_dev.c */
+CHILD_STEP(child_mknod);
+CHILD_STEP(child_symlink);
+CHILD_STEP(child_devpts);
+CHILD_STEP(child_console);
+CHILD_STEP(child_tty);
+CHILD_STEP(child_send_fds);
+CHILD_STEP(child_stdio);
+/* steps_misc.c */
+CHILD_STEP(child_begin);
+CHILD_STEP(child_unshare);
+CHILD_STEP(child_hostname);
+CHILD_STEP(child_link_up);
+CHILD_STEP(child_proc_private);
+CHILD_STEP(child_personality);
+CHILD_STEP(child_sysctl);
+CHILD_STEP(child_chdir);
+CHILD_STEP(child_session);
+/* steps_ids.c */
+CHILD_STEP(child_cap_bounding);
+CHILD_STEP(child_no_new_privs);
+CHILD_STEP(child_ids);
+/* hook.c */
+CHILD_STEP(child_hook);
+/* exec.c */
+CHILD_STEP(child_exec);
+
+/* --- beneath.c: names below the container's root --- */
+
+/* The root of all targets: root_fd, or the host's root for a container without a root file system. A number, not owned. */
+int beneath_root(struct child *child);
+/* O_PATH descriptor of an existing target, created first as `create` says. No symlink in any component. */
+int beneath_open(struct child *child, const char *target, enum step_create create, struct note *note);
+/* Makes a directory and its parents (0755); existing ones are fine. */
+int beneath_mkdir(struct child *child, const char *target, mode_t mode, struct note *note);
+/* The directory that holds the last component (created when create_parents); *name_out points into target. */
+int beneath_parent(struct child *child, const char *target, bool create_parents, const char **name_out, struct note *note);
+
+/* --- mounting by descriptor (mount_fd.c), with mount(2) behind it on old kernels (mount_old.c) --- */
+
+/* A copy of the mount at dirfd/path: a detached mount, or -errno. -ENOSYS: use mount_old_*. */
+int mount_clone_fd(struct sys *sys, int dirfd, const char *path, bool recursive);
+/* Attaches a detached mount to an O_PATH descriptor. */
+int mount_attach(struct sys *sys, int mount_fd, int target_fd);
+/* attr: STEP_ATTR_* and MOUNT_ATTR_*; propagation: MS_*. */
+int mount_set(struct sys *sys, int mount_fd, int64_t set, int64_t clear, int64_t propagation);
+/* The same, with the old way behind it: for mounts that are attached. */
+int mount_change(struct sys *sys, int mount_fd, int64_t set, int64_t clear, int64_t propagation);
+/* A new, detached instance of a file system. */
+int mount_new_fd(struct sys *sys, const char *fstype, const char *source, const char *data, int64_t attr, struct note *note);
+
+int mount_old_new(struct sys *sys, const char *fstype, const char *source, const char *data, int64_t attr, int target_fd);
+int mount_old_bind(struct sys *sys, int source_fd, int target_fd, bool recursive);
+int mount_old_change(struct sys *sys, int mount_fd, int64_t set, int64_t clear, int64_t propagation);
+int mount_old_move(struct sys *sys, int source_fd, int target_fd);
+
+/* --- environment (environment.c) --- */
+
+/* Text of a hole ("LXC_PID") in buf; false: leave it out. */
+typedef bool (*env_fill_fn)(void *data, const char *name, char *buf, size_t size);
+struct env_args {
+	char *const *base;      /* for "*" */
+	env_fill_fn fill;
+	void *data;
+};
+struct env_vec {
+	const char *vec[PLAN_VEC_MAX];
+	char text[4096];        /* of filled holes */
+	size_t used;
+};
+bool env_fill_child(void *child, const char *name, char *buf, size_t size);
+/* The environment that the entries describe. 0 or -E2BIG. */
+int env_build(struct env_vec *env, const struct plan *plan, uint32_t at, uint32_t count, const struct env_args *args);
+
+/* --- hooks (hook.c) --- */
+
+struct hook {
+	struct sys *sys;
+	const char *script;
+	const char *type;
+	const char **argv;      /* positional parameters, NULL-terminated */
+	const char **envp;
+	int output_fd;          /* the write end; the child's 1 and 2 */
+	mode_t umask;           /* to restore; (mode_t)-1: leave */
+};
+struct hook_process {
+	pid_t pid;
+	int pidfd;              /* -1: none */
+	int output_fd;          /* read end */
+};
+/* Starts /bin/sh with the script; on success *out is owned. */
+int hook_start(const struct hook *hook, struct hook_process *out);
+/* Reads and logs output until the script has ended; result 0, or -ECANCELED with the last line in note. wait: see below. */
+int hook_finish(struct sys *sys, const struct log *log, const char *script, struct hook_process *process,
+		void (*wait)(void *data, int fd, int pidfd), void *data, struct note *note);
+
+/* --- handshake --- */
+
+int handshake_send(struct sys *sys, int fd, const struct handshake *msg, const int *fds, size_t fd_count);
+/* Blocks until fd (or fd2) is readable, answering the command socket meanwhile. */
+void run_wait_readable(struct run *run, int fd, int fd2);
+
+/* Closes every descriptor from 3 on that is not in keep (numbers below 0 are skipped). */
+int close_all_but(struct sys *sys, const int *keep, size_t count);
+/* What the child still needs once its paths are the container's. */
+int child_close_rest(struct child *child);
+/* Closes *fd if there is one, and sets it to -1. */
+void close_number(struct sys *sys, int *fd);
+/* wait(2) status from what waitid gave. */
+int wait_status_of(const siginfo_t *info);
+
+#endif
