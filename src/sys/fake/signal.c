@@ -68,9 +68,12 @@ void signal_info(struct fake *fake, struct task *target, int signo, struct task 
 		pend(k, signo, &full);
 		return;
 	}
-	if (target == fake->current && target != kernel_of(fake)->test)
+	if (target != fake->current || target == kernel_of(fake)->test)
+		task_exit(fake, target, signo);
+	else if (kernel_of(fake)->deaths > 0)
+		pend(k, signo, &full); /* another's death causes this one: that first */
+	else
 		task_exit_self(fake, signo);
-	task_exit(fake, target, signo);
 }
 
 void task_signal(struct fake *fake, struct task *target, int signo, struct task *sender)
@@ -148,7 +151,8 @@ bool signal_deliver(struct fake *fake)
 			handled = true;
 			continue;
 		}
-		if (ignored_by_default(signo) || is_stop(signo) || is_ns_init(task))
+		if (signo != SIGKILL &&
+		    (ignored_by_default(signo) || is_stop(signo) || is_ns_init(task)))
 			continue;
 		if (task == kernel_of(fake)->test)
 			task_exit(fake, task, signo); /* a breach */

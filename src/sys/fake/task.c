@@ -138,7 +138,9 @@ static void kill_namespace(struct fake *fake, struct task *init)
 		task = task_nth(fake, i);
 		if (task == init || !pid_ns_is_within(task->pid_ns, init->pid_ns))
 			continue;
-		if (task->state != TASK_ZOMBIE)
+		if (task == fake->current)
+			sigaddset(&ktask(task)->pending, SIGKILL); /* when its operation ends */
+		else if (task->state != TASK_ZOMBIE)
 			task_exit(fake, task, SIGKILL);
 	}
 	for (size_t i = fake->tasks.count; i-- > 0;) {
@@ -208,6 +210,7 @@ void task_exit(struct fake *fake, struct task *task, int wait_status)
 		return;
 	}
 	task_get(task);
+	kernel_of(fake)->deaths++;
 	task->exit_status = wait_status;
 	task->state = TASK_ZOMBIE;
 	if (task->sid == task->pid)
@@ -225,6 +228,7 @@ void task_exit(struct fake *fake, struct task *task, int wait_status)
 	if (task != fake->current)
 		sched_fiber_finish(task);
 	tell_parent(fake, task);
+	kernel_of(fake)->deaths--;
 	task_put(task);
 }
 

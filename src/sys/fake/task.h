@@ -121,6 +121,7 @@ struct kernel {
 	struct vec timers;          /* struct timer * of open timerfds */
 	struct vec socks;           /* struct sock * with a descriptor */
 	unsigned ns_counts[NS_KIND_COUNT];
+	unsigned deaths;            /* depth of task_exit() */
 	unsigned switches_idle;     /* jumps of time while the test waits without a deadline */
 };
 

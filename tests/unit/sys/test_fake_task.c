@@ -257,6 +257,39 @@ static void parent_death_signal_is_sent(void **state)
 	assert_int_equal(sys_read(sys, fds[0], &c, 1), 0);
 }
 
+static int kill_parent(void *arg)
+{
+	struct child *child = arg;
+
+	sys_prctl(child->sys, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	sys_kill(child->sys, sys_getppid(child->sys), SIGKILL);
+	sys_write(child->sys, child->fd, "x", 1); /* never */
+	return 0;
+}
+
+static int have_a_bad_child(void *arg)
+{
+	struct child *child = arg;
+
+	start(child->sys, kill_parent, *child);
+	nap(child->sys, -1);
+	return 0;
+}
+
+static void who_kills_its_parent_may_die_of_it(void **state)
+{
+	struct sys *sys = fake_sys(*state);
+	int fds[2];
+	char c;
+	pid_t pid;
+
+	sys_pipe2(sys, fds, O_CLOEXEC);
+	pid = start(sys, have_a_bad_child, (struct child){ .fd = fds[1] });
+	sys_close(sys, fds[1]);
+	assert_int_equal(wait_for(sys, pid), 1000 + SIGKILL);
+	assert_int_equal(sys_read(sys, fds[0], &c, 1), 0);
+}
+
 static int map_and_leave(void *arg)
 {
 	struct child *child = arg;
@@ -289,6 +322,7 @@ int main(void)
 		WORLD_TEST(death_of_a_namespaces_init_ends_everyone_inside),
 		WORLD_TEST(only_sigkill_from_outside_ends_an_init_by_default),
 		WORLD_TEST(parent_death_signal_is_sent),
+		WORLD_TEST(who_kills_its_parent_may_die_of_it),
 		WORLD_TEST(maps_of_the_dead_are_given_back),
 	};
 
