@@ -25,8 +25,8 @@ at() {
 }
 
 @test "a key that is not supported yet is refused and not ignored" {
-	plain_container "$C" 'lxc.net.0.type = veth'
-	assert_start_fails "$C" "$(at 'type = veth')"
+	plain_container "$C" 'lxc.selinux.context = system_u:system_r:lxc_t:s0'
+	assert_start_fails "$C" "lxc.selinux.context" "$(at lxc.selinux.context)" "not supported yet"
 }
 
 @test "a bad value is named with its key" {
