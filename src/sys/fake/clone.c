@@ -42,13 +42,11 @@ static int join_cgroup(struct fake *fake, struct task *child, uint64_t flags, in
 
 static int give_pidfd(struct fake *fake, struct task *child, int *pidfd_out)
 {
-	struct file *file = pidfd_create(fake, child);
+	struct file *file = kernel_is_older(fake, 502) ? NULL : pidfd_create(fake, child);
 	int fd = file ? task_install(fake->current, file, true, 0) : -ENOMEM;
 
-	if (fd < 0)
-		return fd;
-	*pidfd_out = fd;
-	return 0;
+	*pidfd_out = fd < 0 ? -1 : fd;
+	return fd < 0 && !kernel_is_older(fake, 502) ? fd : 0;
 }
 
 /* A listed child with copies of everything and a fiber that has not started. */
@@ -60,7 +58,8 @@ static int fork_task(struct fake *fake, uint64_t flags, int exit_signal, struct 
 
 	if (!child)
 		return -ENOMEM;
-	child->exit_signal = exit_signal;
+	/* A sibling ends with the signal that our own parent chose. */
+	child->exit_signal = flags & CLONE_PARENT ? parent->exit_signal : exit_signal;
 	child->parent = flags & CLONE_PARENT ? parent->parent : parent;
 	ret = ns_unshare(fake, child, flags & CLONE_NEW_ALL);
 	if (ret == 0)
@@ -84,12 +83,10 @@ static int clone_check(struct fake *fake, const struct sys_clone *args)
 	const uint64_t known = CLONE_NEW_ALL | CLONE_INTO_CGROUP | CLONE_PARENT | CLONE_PIDFD |
 			       CLONE_CLEAR_SIGHAND;
 
-	if (kernel_is_older(fake, 503))
-		return -ENOSYS;
 	if ((args->flags & ~known) || args->exit_signal < 0 || args->exit_signal >= SIGNALS)
 		return -EINVAL;
 	if ((args->flags & CLONE_INTO_CGROUP) && kernel_is_older(fake, 507))
-		return -E2BIG;
+		return -ENOSYS; /* for the rest the operation has an older sister */
 	if ((args->flags & CLONE_PARENT) && task->pid_ns->init == task)
 		return -EINVAL;
 	if ((args->flags & (CLONE_NEWPID | CLONE_NEWUSER)) && task->pid_ns_children != task->pid_ns)

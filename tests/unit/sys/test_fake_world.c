@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "fake_test.h"
 
+#include <linux/sched.h>
 #include <sys/prctl.h>
 
 static int one_life(void *arg)
@@ -138,11 +139,14 @@ static void an_old_kernel_lacks_new_calls(void **state)
 {
 	_cleanup_fake_ struct fake *fake = fake_create(&(struct fake_options){ .kernel = "4.18" });
 	struct sys *sys = fake_sys(fake);
+	struct child child = { .sys = sys };
+	struct sys_clone args = { .flags = CLONE_INTO_CGROUP, .exit_signal = SIGCHLD };
 	struct utsname uts;
 
 	assert_int_equal(sys_pidfd_open(sys, 100, 0), -ENOSYS);
 	assert_int_equal(sys_close_range(sys, 3, ~0u, 0), -ENOSYS);
-	assert_int_equal(start(sys, one_life, (struct child){ 0 }), -ENOSYS);
+	assert_int_equal(sys_clone3(sys, &args, one_life, &child, sizeof(child)), -ENOSYS);
+	assert_int_equal(wait_for(sys, start(sys, one_life, child)), 0);
 	assert_int_equal(sys_uname(sys, &uts), 0);
 	assert_string_equal(uts.release, "4.18.0-fake");
 }
