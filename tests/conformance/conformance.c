@@ -141,12 +141,18 @@ static void events_are_alike(void **state)
 	both_worlds_agree(event_scripts);
 }
 
+static void namespaces_are_alike(void **state)
+{
+	both_worlds_agree(namespace_scripts);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(processes_are_alike),
 		cmocka_unit_test(sockets_are_alike),
 		cmocka_unit_test(events_are_alike),
+		cmocka_unit_test(namespaces_are_alike),
 	};
 
 	if (geteuid() != 0) {

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * conformance: scripts of operations that must have the same results on the model kernel and on Linux.
+ * conformance: scripts of operations that must have the same results on the model kernel and on
+ * Linux.
  *
- * A script notes what it sees, as lines of text without numbers that differ between kernels (descriptors, pids, inodes).
- * It starts with the descriptors 0 to 2 closed, as root of the machine it runs on, in a process of its own, and leaves nothing.
+ * A script notes what it sees, as lines of text without numbers that differ between kernels
+ * (descriptors, pids, inodes). It starts with the descriptors 0 to 2 closed, as root of the machine
+ * it runs on, in a process of its own, and leaves nothing.
  */
 #ifndef TESTS_CONFORMANCE_H
 #define TESTS_CONFORMANCE_H
@@ -16,7 +18,8 @@ struct script {
 	void (*run)(struct sys *sys, struct str *out);
 };
 
-extern const struct script process_scripts[], socket_scripts[], event_scripts[]; /* each ends with a NULL name */
+extern const struct script process_scripts[], socket_scripts[], event_scripts[],
+	namespace_scripts[]; /* each ends with a NULL name */
 
 /* "WHAT: ok" or "WHAT: ENOENT". Returns ret. */
 long note(struct str *out, const char *what, long ret);

@@ -35,12 +35,28 @@ static unsigned version_of(const char *text)
 	return version * 100 + patch;
 }
 
+/* What a Debian host gives its init; the rest is unlimited. */
+static const struct {
+	int resource;
+	struct rlimit limit;
+} limits[] = {
+	{ RLIMIT_NOFILE, { 1024, 1048576 } },
+	{ RLIMIT_CORE, { 0, RLIM_INFINITY } },
+	{ RLIMIT_STACK, { 8 << 20, RLIM_INFINITY } },
+	{ RLIMIT_NPROC, { 15000, 15000 } },
+	{ RLIMIT_MEMLOCK, { 8 << 20, 8 << 20 } },
+	{ RLIMIT_SIGPENDING, { 15000, 15000 } },
+	{ RLIMIT_MSGQUEUE, { 819200, 819200 } },
+	{ RLIMIT_NICE, { 0, 0 } },
+	{ RLIMIT_RTPRIO, { 0, 0 } },
+};
+
 static void set_limits(struct task *task)
 {
 	for (size_t i = 0; i < ARRAY_LEN(task->rlimits); i++)
 		task->rlimits[i] = (struct rlimit){ RLIM_INFINITY, RLIM_INFINITY };
-	task->rlimits[RLIMIT_NOFILE] = (struct rlimit){ 1024, 1048576 };
-	task->rlimits[RLIMIT_CORE] = (struct rlimit){ 0, RLIM_INFINITY };
+	for (size_t i = 0; i < ARRAY_LEN(limits); i++)
+		task->rlimits[limits[i].resource] = limits[i].limit;
 }
 
 static void set_name(struct task *task, const char *name)
