@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * sys/fake/cgroup: what the files of the cgroup model know of each other. Private to them.
+ *
+ * A cgroup belongs to its directory: dir->priv. Members are found by asking all tasks.
+ */
+#ifndef SYS_FAKE_CGROUP_H
+#define SYS_FAKE_CGROUP_H
+
+#include "sys/fake/task.h"
+#include "sys/fake/vfs.h"
+
+#define HIERARCHIES_MAX 24
+
+struct device_rule {
+	char type;	   /* 'c', 'b', 'a' */
+	long major, minor; /* -1: all */
+	unsigned access;   /* 4 r, 2 w, 1 m */
+};
+
+struct cgroup {
+	struct hierarchy *hierarchy;
+	struct cgroup *parent;
+	struct inode *dir; /* not a reference */
+	bool dead;
+	bool clone_children;	  /* v1 */
+	bool frozen;		  /* asked for by the file of this cgroup */
+	uint64_t cpus, mems;	  /* v1 cpuset */
+	unsigned subtree_control; /* v2: bit by index into controllers_v2 */
+	bool device_allow;	  /* what no rule names */
+	struct vec device_rules;  /* exceptions from that */
+	uint64_t events;	  /* counts changes of cgroup.events */
+};
+
+struct hierarchy {
+	size_t index;
+	bool v2, visible;
+	char controllers[64]; /* "cpuset", "cpu,cpuacct", "" */
+	char name[32];	      /* "systemd" */
+	struct super *sb;     /* a reference */
+	struct cgroup *root;
+};
+
+extern const char *const controllers_v2[]; /* ends with NULL */
+extern const struct inode_ops cgroup_dir_ops;
+
+static inline struct hierarchy *hierarchy_nth(struct fake *fake, size_t i)
+{
+	return *vec_at(&fake->vfs->hierarchies, struct hierarchy *, i);
+}
+bool hierarchy_has(const struct hierarchy *h, const char *controller);
+struct cgroup *cgroup_of(struct inode *dir); /* NULL: removed */
+struct cgroup *cgroup_new(struct hierarchy *h, struct cgroup *parent, struct inode *dir);
+size_t cgroup_child_count(struct cgroup *cg);
+struct cgroup *cgroup_child(struct cgroup *cg, size_t i);
+bool cgroup_is_below(struct cgroup *cg, struct cgroup *top);
+bool cgroup_has_members(struct fake *fake, struct cgroup *cg, bool below_too);
+bool cgroup_is_frozen(struct cgroup *cg); /* it, or one above */
+void cgroup_update_frozen(struct fake *fake);
+int cgroup_may_enter(struct cgroup *cg);
+int cgroup_enter(struct fake *fake, struct task *task, struct cgroup *cg);
+void cgroup_path(struct cgroup *cg, struct str *out); /* from the root of the hierarchy */
+/* The controllers whose files cg has, v2. */
+unsigned cgroup_controllers(struct fake *fake, struct cgroup *cg);
+void cgroup_fill(struct fake *fake, struct cgroup *cg); /* makes the files that are missing */
+void cgroup_drop_files(struct cgroup *cg, const char *controller);
+
+/* cgdevice.c */
+void device_rules_inherit(struct cgroup *cg);
+void device_rules_text(struct cgroup *cg, struct str *out);
+int device_rule_write(struct cgroup *cg, const char *text, bool allow);
+
+#endif

@@ -1,0 +1,512 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * sys/fake/procpid: the directories of processes in procfs. Each keeps the process's first number
+ * as inode->number, which is never used twice; a directory goes when it is looked up and its
+ * process is gone.
+ *
+ * Source: proc_pid_*(5).
+ */
+#include "sys/fake/proc.h"
+
+#include <ctype.h>
+
+static struct task *task_of_number(struct fake *fake, long number)
+{
+	for (size_t i = 0; i < fake->tasks.count; i++)
+		if (task_nth(fake, i)->pid == number && task_nth(fake, i)->state != TASK_DEAD)
+			return task_nth(fake, i);
+	return NULL;
+}
+
+static struct task *task_of(struct fake *fake, struct inode *inode)
+{
+	return task_of_number(fake, inode->number);
+}
+
+static void owner_getattr(struct fake *fake, struct inode *inode, struct stat *st)
+{
+	struct task *task = task_of(fake, inode);
+
+	if (!task)
+		return;
+	st->st_uid = task->dumpable ? task->cred.euid : 0;
+	st->st_gid = task->dumpable ? task->cred.egid : 0;
+}
+
+/* ptrace_may_access(), simplified: the same ids, or CAP_SYS_PTRACE over the target's user
+ * namespace. */
+static bool may_inspect(struct task *viewer, struct task *task)
+{
+	const struct cred *a = &viewer->cred, *b = &task->cred;
+
+	if (viewer == task || task_capable(viewer, CAP_SYS_PTRACE, task->user_ns))
+		return true;
+	return task->dumpable && a->fsuid == b->euid && a->fsuid == b->ruid &&
+	       a->fsuid == b->suid && a->fsgid == b->egid && a->fsgid == b->rgid &&
+	       a->fsgid == b->sgid && (b->permitted & ~a->permitted) == 0;
+}
+
+/* --- files --- */
+
+enum pid_file {
+	PID_STATUS,
+	PID_STAT,
+	PID_CMDLINE,
+	PID_ENVIRON,
+	PID_CGROUP,
+	PID_MOUNTINFO,
+	PID_MOUNTS,
+	PID_UID_MAP,
+	PID_GID_MAP,
+	PID_SETGROUPS,
+	PID_COMM,
+	PID_OOM_SCORE_ADJ,
+	PID_LOGINUID,
+	PID_PERSONALITY,
+	PID_FILE_COUNT,
+};
+
+static const struct {
+	const char *name;
+	mode_t mode;
+} files[PID_FILE_COUNT] = {
+	[PID_STATUS] = { "status", 0444 },     [PID_STAT] = { "stat", 0444 },
+	[PID_CMDLINE] = { "cmdline", 0444 },   [PID_ENVIRON] = { "environ", 0400 },
+	[PID_CGROUP] = { "cgroup", 0444 },     [PID_MOUNTINFO] = { "mountinfo", 0444 },
+	[PID_MOUNTS] = { "mounts", 0444 },     [PID_UID_MAP] = { "uid_map", 0644 },
+	[PID_GID_MAP] = { "gid_map", 0644 },   [PID_SETGROUPS] = { "setgroups", 0644 },
+	[PID_COMM] = { "comm", 0644 },	       [PID_OOM_SCORE_ADJ] = { "oom_score_adj", 0644 },
+	[PID_LOGINUID] = { "loginuid", 0644 }, [PID_PERSONALITY] = { "personality", 0400 },
+};
+
+struct pid_state {
+	enum pid_file file;
+	int value;   /* oom_score_adj */
+	bool denied; /* setgroups */
+};
+
+static char state_letter(struct task *task)
+{
+	return task->state == TASK_ZOMBIE ? 'Z' : task->state == TASK_BLOCKED ? 'S' : 'R';
+}
+
+static void stat_text(struct task *task, struct pid_ns *ns, struct str *out)
+{
+	str_addf(out, "%d (%s) %c %d", task_pid_in(task, ns), task->comm, state_letter(task),
+		 task->parent ? task_pid_in(task->parent, ns) : 0);
+	str_addf(out, " %d %d 0 -1 4194560", task->pgid, task->sid);
+	for (int i = 10; i <= 21; i++)
+		str_add(out, i == 18 ? " 20" : i == 20 ? " 1" : " 0");
+	/* 22: start time. The number of birth: different for each, the same in each run. */
+	str_addf(out, " %d", task->pid);
+	for (int i = 23; i <= 52; i++)
+		str_add(out, " 0");
+	str_add(out, "\n");
+}
+
+static int pid_text(struct fake *fake, struct inode *inode, struct str *out)
+{
+	struct task *task = task_of(fake, inode), *viewer = fake->current;
+	struct pid_state *state = inode->priv;
+	bool zombie = task && task->state == TASK_ZOMBIE;
+
+	if (!task)
+		return -ESRCH;
+	if (zombie && state->file != PID_STATUS && state->file != PID_STAT &&
+	    state->file != PID_COMM && state->file != PID_CGROUP)
+		return state->file == PID_MOUNTINFO || state->file == PID_MOUNTS ? -EINVAL : 0;
+	switch (state->file) {
+	case PID_STATUS:
+		task_status_text(fake, task, viewer, out);
+		return 0;
+	case PID_STAT:
+		stat_text(task, inode->sb->priv, out);
+		return 0;
+	case PID_CMDLINE:
+		str_add_n(out, task->cmdline, task->cmdline_len);
+		return 0;
+	case PID_ENVIRON:
+		str_add_n(out, task->environ_text, task->environ_len);
+		return may_inspect(viewer, task) ? 0 : -EACCES;
+	case PID_CGROUP:
+		cgroup_task_text(fake, task, viewer, out);
+		return 0;
+	case PID_MOUNTINFO:
+	case PID_MOUNTS:
+		mount_show(fake, task, state->file == PID_MOUNTINFO, out);
+		return 0;
+	case PID_UID_MAP:
+	case PID_GID_MAP:
+		user_ns_map_text(task, state->file == PID_GID_MAP, out);
+		return 0;
+	case PID_SETGROUPS:
+		str_add(out, state->denied ? "deny\n" : "allow\n");
+		return 0;
+	case PID_COMM:
+		str_addf(out, "%s\n", task->comm);
+		return 0;
+	case PID_LOGINUID:
+		str_add(out, "4294967295");
+		return 0;
+	case PID_PERSONALITY:
+		str_addf(out, "%08lx\n", task->personality);
+		return 0;
+	default:
+		str_addf(out, "%d\n", state->value);
+		return 0;
+	}
+}
+
+static ssize_t store_number(struct pid_state *state, const char *text, size_t len)
+{
+	char *end;
+	long value = strtol(text, &end, 10);
+
+	if (end == text || (*end && *end != '\n') || value < -1000 || value > 1000)
+		return -EINVAL;
+	state->value = (int)value;
+	return (ssize_t)len;
+}
+
+static ssize_t pid_store(struct fake *fake, struct inode *inode, const char *text, size_t len)
+{
+	struct task *task = task_of(fake, inode), *viewer = fake->current;
+	struct pid_state *state = inode->priv;
+	int ret;
+
+	if (!task)
+		return -ESRCH;
+	switch (state->file) {
+	case PID_UID_MAP:
+	case PID_GID_MAP:
+		ret = user_ns_map_write(fake, task, state->file == PID_GID_MAP, text, len);
+		return ret < 0 ? ret : (ssize_t)len;
+	case PID_SETGROUPS:
+		if (!str_starts(text, "deny") && !str_starts(text, "allow"))
+			return -EINVAL;
+		state->denied = str_starts(text, "deny");
+		return (ssize_t)len;
+	case PID_COMM:
+		snprintf(task->comm, sizeof(task->comm), "%.*s", (int)strcspn(text, "\n"), text);
+		return (ssize_t)len;
+	case PID_LOGINUID:
+		return (ssize_t)len;
+	case PID_OOM_SCORE_ADJ:
+		/* Lower than before only with CAP_SYS_RESOURCE. */
+		if (strtol(text, NULL, 10) < state->value &&
+		    !task_capable(viewer, CAP_SYS_RESOURCE, NULL))
+			return -EACCES;
+		return store_number(state, text, len);
+	default:
+		return -EIO;
+	}
+}
+
+static void free_priv(struct inode *inode)
+{
+	free(inode->priv);
+}
+
+static const struct inode_ops pid_file_ops = { .text = pid_text,
+					       .getattr = owner_getattr,
+					       .drop = free_priv };
+static const struct inode_ops pid_setting_ops = {
+	.text = pid_text, .store = pid_store, .getattr = owner_getattr, .drop = free_priv
+};
+
+/* --- links: exe, cwd, root, ns/NAME, fd/N --- */
+
+static int place_link(struct fake *fake, struct inode *inode, struct path **place)
+{
+	struct task *task = task_of(fake, inode);
+	char kind = *inode->name;
+
+	if (!task)
+		return -ESRCH;
+	if (!may_inspect(fake->current, task))
+		return -EACCES;
+	*place = kind == 'e' ? &task->exe : kind == 'c' ? &task->cwd : &task->root;
+	return (*place)->inode ? 0 : -ENOENT;
+}
+
+static int place_readlink(struct fake *fake, struct inode *inode, struct str *out)
+{
+	struct path *place;
+	int ret = place_link(fake, inode, &place);
+
+	if (ret < 0)
+		return ret;
+	/* Outside of the reader's root the name counts from the top of its namespace. */
+	path_text(place, &fake->current->root, out);
+	return 0;
+}
+
+static int place_jump(struct fake *fake, struct inode *inode, struct path *out)
+{
+	struct path *place;
+	int ret = place_link(fake, inode, &place);
+
+	if (ret < 0)
+		return ret;
+	*out = *place;
+	path_get(out);
+	return 0;
+}
+
+static int ns_readlink(struct fake *fake, struct inode *inode, struct str *out)
+{
+	struct task *task = task_of(fake, inode);
+	const char *kind = str_starts(inode->name, "pid") ? "pid" : inode->name;
+
+	if (!task || task->state == TASK_ZOMBIE)
+		return -ENOENT;
+	if (!may_inspect(fake->current, task))
+		return -EACCES;
+	str_addf(out, "%s:[%llu]", kind, (unsigned long long)ns_identity(task, inode->name));
+	return 0;
+}
+
+static int ns_jump(struct fake *fake, struct inode *inode, struct path *out)
+{
+	struct task *task = task_of(fake, inode);
+	struct file *file;
+
+	if (!task || task->state == TASK_ZOMBIE)
+		return -ENOENT;
+	if (!may_inspect(fake->current, task))
+		return -EACCES;
+	file = ns_file(fake, task, inode->name);
+	if (!file)
+		return -ENOENT;
+	path_of_file(fake, file, out);
+	file_put(fake, file);
+	return 0;
+}
+
+static struct file *fd_of(struct fake *fake, struct inode *inode)
+{
+	struct task *task = task_of(fake, inode);
+
+	return task && task->state != TASK_ZOMBIE ? task_file(task, atoi(inode->name)) : NULL;
+}
+
+static int fd_readlink(struct fake *fake, struct inode *inode, struct str *out)
+{
+	struct file *file = fd_of(fake, inode);
+	struct stat st;
+
+	if (!file)
+		return -ENOENT;
+	if (file->path.inode && file->path.inode->is_memfd) {
+		str_addf(out, "/%s (deleted)", file->path.inode->name);
+	} else if (file->path.inode && file->path.inode->ops && file->path.inode->ops->readlink &&
+		   str_eq(file->path.inode->sb->type->name, "anon")) {
+		return file->path.inode->ops->readlink(fake, file->path.inode, out);
+	} else if (file->path.inode) {
+		path_text(&file->path, &fake->current->root, out);
+	} else if (str_eq(file->ops->kind, "pipe") || str_eq(file->ops->kind, "socket")) {
+		kernel_file_stat(fake, file, &st);
+		str_addf(out, "%s:[%llu]", file->ops->kind, (unsigned long long)st.st_ino);
+	} else {
+		str_addf(out, "anon_inode:[%s]", file->ops->kind);
+	}
+	return 0;
+}
+
+static int fd_jump(struct fake *fake, struct inode *inode, struct path *out)
+{
+	struct file *file = fd_of(fake, inode);
+
+	if (!file)
+		return -ENOENT;
+	path_of_file(fake, file, out);
+	return 0;
+}
+
+static const struct inode_ops place_ops = { .readlink = place_readlink,
+					    .jump = place_jump,
+					    .getattr = owner_getattr };
+static const struct inode_ops ns_link_ops = { .readlink = ns_readlink,
+					      .jump = ns_jump,
+					      .getattr = owner_getattr };
+static const struct inode_ops fd_link_ops = { .readlink = fd_readlink,
+					      .jump = fd_jump,
+					      .getattr = owner_getattr };
+
+static int fd_lookup(struct fake *fake, struct inode *dir, const char *name, struct inode **out)
+{
+	struct task *task = task_of(fake, dir);
+	struct inode *inode;
+
+	if (!task || !isdigit((unsigned char)*name))
+		return -ENOENT;
+	if (!may_inspect(fake->current, task))
+		return -EACCES;
+	if (task->state == TASK_ZOMBIE || !task_file(task, atoi(name)))
+		return -ENOENT;
+	inode = inode_new(dir->sb, &fd_link_ops, S_IFLNK | 0700, 0, 0);
+	inode->number = dir->number;
+	inode->name = must_dup(name);
+	inode->parent = dir;
+	inode_get(dir);
+	inode->holds_parent = true;
+	*out = inode;
+	return 0;
+}
+
+static void fd_list(struct fake *fake, struct inode *dir, struct vec *names)
+{
+	struct task *task = task_of(fake, dir);
+
+	for (size_t i = 0; task && i < task->fds.count; i++) {
+		char text[24], *name;
+
+		if (!vec_at(&task->fds, struct fd_slot, i)->file)
+			continue;
+		snprintf(text, sizeof(text), "%zu", i);
+		name = must_dup(text);
+		if (!vec_add(names, &name))
+			abort();
+	}
+}
+
+static const struct inode_ops pid_dir_ops = { .getattr = owner_getattr };
+static const struct inode_ops fd_dir_ops = { .lookup = fd_lookup,
+					     .list = fd_list,
+					     .getattr = owner_getattr };
+
+static struct inode *add(struct inode *dir, const char *name, const struct inode_ops *ops,
+			 mode_t mode)
+{
+	struct inode *inode = inode_new(dir->sb, ops, mode, 0, 0);
+
+	inode->number = dir->number;
+	dir_add(dir, name, inode);
+	return inode;
+}
+
+static void fill_pid(struct inode *dir, struct task *task, bool with_task)
+{
+	static const char *const ns_names[] = { "cgroup",	    "ipc",  "mnt", "net", "pid",
+						"pid_for_children", "user", "uts" };
+	struct inode *sub;
+
+	for (int i = 0; i < PID_FILE_COUNT; i++) {
+		struct pid_state *state = must_alloc(sizeof(*state));
+
+		state->file = (enum pid_file)i;
+		sub = add(dir, files[i].name,
+			  files[i].mode & 0222 ? &pid_setting_ops : &pid_file_ops,
+			  S_IFREG | files[i].mode);
+		sub->priv = state;
+	}
+	add(dir, "exe", &place_ops, S_IFLNK | 0777);
+	add(dir, "cwd", &place_ops, S_IFLNK | 0777);
+	add(dir, "root", &place_ops, S_IFLNK | 0777);
+	sub = add(dir, "ns", &pid_dir_ops, S_IFDIR | 0511);
+	for (size_t i = 0; i < ARRAY_LEN(ns_names); i++)
+		if (ns_identity(task, ns_names[i]) || str_eq(ns_names[i], "pid_for_children"))
+			add(sub, ns_names[i], &ns_link_ops, S_IFLNK | 0777);
+	add(dir, "fd", &fd_dir_ops, S_IFDIR | 0500);
+	add(dir, "attr", &pid_dir_ops, S_IFDIR | 0555);
+	sub = add(dir, "net", &proc_dir_ops, S_IFDIR | 0555);
+	proc_fill_net(sub);
+	if (!with_task)
+		return;
+	sub = add(dir, "task", &pid_dir_ops, S_IFDIR | 0555);
+	sub = add(sub, dir->name, &pid_dir_ops, S_IFDIR | 0555);
+	fill_pid(sub, task, false);
+}
+
+/* --- the root directory --- */
+
+static void forget_dead(struct fake *fake, struct inode *root)
+{
+	for (size_t i = root->entries.count; i-- > 0;) {
+		struct entry *entry = vec_at(&root->entries, struct entry, i);
+
+		if (!isdigit((unsigned char)*entry->name) || task_of(fake, entry->inode))
+			continue;
+		dir_orphan(entry->inode);
+		dir_take(root, entry->name);
+	}
+}
+
+static struct task *visible_task(struct fake *fake, struct pid_ns *ns, const char *name)
+{
+	char *end;
+	long pid = strtol(name, &end, 10);
+
+	for (size_t i = 0; !*end && pid > 0 && *name != '0' && i < fake->tasks.count; i++)
+		if (task_pid_in(task_nth(fake, i), ns) == pid &&
+		    task_nth(fake, i)->state != TASK_DEAD)
+			return task_nth(fake, i);
+	return NULL;
+}
+
+static int root_lookup(struct fake *fake, struct inode *root, const char *name, struct inode **out)
+{
+	struct inode *inode;
+	struct task *task;
+
+	forget_dead(fake, root);
+	inode = dir_find(root, name);
+	if (!inode && isdigit((unsigned char)*name)) {
+		task = visible_task(fake, root->sb->priv, name);
+		if (!task)
+			return -ENOENT;
+		inode = inode_new(root->sb, &pid_dir_ops, S_IFDIR | 0555, 0, 0);
+		inode->number = task->pid;
+		dir_add(root, name, inode);
+		fill_pid(inode, task, true);
+	}
+	if (!inode)
+		return -ENOENT;
+	inode_get(inode);
+	*out = inode;
+	return 0;
+}
+
+static void root_list(struct fake *fake, struct inode *root, struct vec *names)
+{
+	struct pid_ns *ns = root->sb->priv;
+
+	forget_dead(fake, root);
+	for (size_t i = 0; i < root->entries.count; i++) {
+		char *name = must_dup(vec_at(&root->entries, struct entry, i)->name);
+
+		if (isdigit((unsigned char)*name))
+			free(name);
+		else
+			vec_add(names, &name);
+	}
+	for (size_t i = 0; i < fake->tasks.count; i++) {
+		pid_t pid = task_nth(fake, i)->state == TASK_DEAD
+				    ? 0
+				    : task_pid_in(task_nth(fake, i), ns);
+		char text[16], *name;
+
+		if (pid <= 0)
+			continue;
+		snprintf(text, sizeof(text), "%d", pid);
+		name = must_dup(text);
+		vec_add(names, &name);
+	}
+}
+
+const struct inode_ops proc_root_ops = { .lookup = root_lookup, .list = root_list };
+
+static int self_readlink(struct fake *fake, struct inode *inode, struct str *out)
+{
+	pid_t pid = task_pid_in(fake->current, inode->sb->priv);
+
+	if (pid <= 0)
+		return -ENOENT;
+	if (str_eq(inode->name, "self"))
+		str_addf(out, "%d", pid);
+	else
+		str_addf(out, "%d/task/%d", pid, pid);
+	return 0;
+}
+
+const struct inode_ops proc_self_ops = { .readlink = self_readlink };
