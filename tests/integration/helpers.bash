@@ -152,6 +152,20 @@ assert_state() {
 	[ "$state" = "$2" ] || { echo "$1 is $state, not $2"; return 1; }
 }
 
+# What `meson install` puts on a system, under $SCRATCH/system; then $library is the library there.
+install_copy() {
+	[ -f "$LXC_TEST_BUILD/build.ninja" ] || skip "not a build directory"
+	meson install -C "$LXC_TEST_BUILD" --no-rebuild --destdir "$SCRATCH/system" >/dev/null
+	library=$(find "$SCRATCH/system" -name 'liblxc.so.1' | head -n 1)
+	[ -n "$library" ]
+}
+
+installed() { # TOOL ARG...
+	local tool=$1
+	shift
+	LD_LIBRARY_PATH=${library%/*} timeout -k 5 60 "$SCRATCH/system/usr/bin/lxc-$tool" -P "$P" "$@" 3>&- 4>&-
+}
+
 # The last `run --separate-stderr`: everything the person in front of the terminal saw must be in the words given.
 assert_stderr() {
 	local word

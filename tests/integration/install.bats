@@ -8,7 +8,7 @@ setup() {
 	rm -rf "$P" "$SCRATCH"
 	mkdir -p "$P" "$SCRATCH"
 	world >"$LXC_TEST_WORK/world.before"
-	meson install -C "$LXC_TEST_BUILD" --no-rebuild --destdir "$SCRATCH/system" >/dev/null
+	install_copy
 	root=$SCRATCH/system
 }
 
@@ -48,7 +48,6 @@ setup() {
 	flags=$(PKG_CONFIG_SYSROOT_DIR=$root PKG_CONFIG_PATH=${pc%/*} pkg-config --cflags --libs lxc)
 	# shellcheck disable=SC2086 # words; the header's directory is a standard one, which pkg-config leaves out
 	cc -Wall -Werror -o "$SCRATCH/program" "$SCRATCH/program.c" -I"$root/usr/include" -L"$(dirname "$(dirname "$pc")")" $flags
-	library=$(find "$root/usr" -name liblxc.so.1)
 	run env LD_LIBRARY_PATH="${library%/*}" "$SCRATCH/program"
 	[ "$output" = 3.0.0 ]
 }

@@ -66,20 +66,6 @@ gone() { [ ! -e "/proc/$1" ]; }
 	done
 }
 
-# What `meson install` puts on a system, under $SCRATCH/system.
-install_copy() {
-	[ -f "$LXC_TEST_BUILD/build.ninja" ] || skip "not a build directory"
-	meson install -C "$LXC_TEST_BUILD" --no-rebuild --destdir "$SCRATCH/system" >/dev/null
-	library=$(find "$SCRATCH/system" -name 'liblxc.so.1' | head -n 1)
-	[ -n "$library" ]
-}
-
-installed() { # TOOL ARG...
-	local tool=$1
-	shift
-	LD_LIBRARY_PATH=${library%/*} timeout -k 5 60 "$SCRATCH/system/usr/bin/lxc-$tool" -P "$P" "$@" 3>&- 4>&-
-}
-
 @test "a container outlives the replacement of every installed file" {
 	install_copy
 	busybox_container "$C"
