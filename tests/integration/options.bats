@@ -90,3 +90,11 @@ TOOLS="attach create destroy execute info ls start stop wait"
 	done
 	[ -z "$(ls -A "$P")" ]
 }
+
+@test "LXC_SYS_TRACE writes every operation of the caller" {
+	plain_container "$C"
+	LXC_SYS_TRACE=$SCRATCH/trace lxc start "$C"
+	grep -q openat2 "$SCRATCH/trace"
+	grep -q "$P/$C/config" "$SCRATCH/trace"
+	lxc stop -k "$C"
+}

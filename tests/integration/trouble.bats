@@ -56,7 +56,7 @@ gone() { [ ! -e "/proc/$1" ]; }
 
 @test "a caller killed while a start lasts leaves a container that runs or none" {
 	plain_container "$C"
-	for wait in 0.00 0.01 0.02 0.03 0.05 0.08; do
+	for wait in 0.005 0.01 0.02 0.03 0.05 0.08; do
 		timeout -s KILL "$wait" lxc-start -P "$P" "$C" -- sleep 100 2>/dev/null 3>&- || :
 		sleep 0.5
 		state=$(state_of "$C")
