@@ -54,4 +54,5 @@ void run_afterlife(struct run *run)
 	}
 	/* A start that failed half-way may hold terminals without having done receive_fds. */
 	host_receive_fds_undo(run, NULL);
+	host_console_undo(run, NULL);
 }

@@ -194,7 +194,7 @@ int host_receive_fds(struct run *run, const struct step *step, struct err *err)
 	}
 	if (run->tty_count != (uint64_t)step->num[0] || (step->num[1] && run->console_master < 0))
 		return plan_err(err, run->plan, step, -EPROTO, "some terminals are missing");
-	return 0;
+	return host_open_console_log(run, step, err);
 }
 
 void host_receive_fds_undo(struct run *run, const struct step *step)

@@ -41,6 +41,7 @@ HOST_STEP(host_pin);
 HOST_UNDO(host_pin_undo);
 HOST_STEP(host_console);
 HOST_UNDO(host_console_undo);
+HOST_STEP(host_open_console_log); /* the log file that a step names, once */
 HOST_STEP(host_ns_open);
 HOST_UNDO(host_ns_close);
 HOST_STEP(host_proc_write);

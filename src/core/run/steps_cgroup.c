@@ -184,8 +184,9 @@ static int name_paths(struct run *run)
 		struct run_hierarchy *h = &run->hierarchies[i];
 		const char *base = strstr(h->parent, "//");
 
-		ret = cgroup_join("", base ? base + 1 : "/", run->cgroup_name, h->path,
-				  sizeof(h->path));
+		h->path[0] = '/';
+		ret = cgroup_join(base ? base + 2 : "", run->cgroup_name, "", h->path + 1,
+				  sizeof(h->path) - 1);
 	}
 	return ret;
 }

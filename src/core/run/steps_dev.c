@@ -70,9 +70,7 @@ int child_symlink(struct child *child, const struct step *step, struct note *not
 		ret = sys_symlinkat(child->sys,
 				    step_str(child->plan, step, 1), dir.n, name);
 	/* What the image has there already is its own choice. */
-	if (ret == -EEXIST || ret == -EROFS || step->num[0])
-		return 0;
-	return ret;
+	return ret == -EEXIST || (ret == -EROFS && step->num[0]) ? 0 : ret;
 }
 
 /* --- devpts --- */

@@ -188,24 +188,33 @@ static int open_host_pty(struct run *run)
 	return 0;
 }
 
+int host_open_console_log(struct run *run, const struct step *step, struct err *err)
+{
+	const char *logfile = step_str(run->plan, step, 0);
+	int ret;
+
+	if (!*logfile || run->console_log_fd >= 0)
+		return 0;
+	ret = io_open(run->sys, AT_FDCWD, logfile, O_RDWR | O_CREAT | O_APPEND | O_NOCTTY, 0600, 0);
+	if (ret < 0)
+		return plan_err(err, run->plan, step, ret, "the console's log file");
+	run->console_log_fd = ret;
+	return 0;
+}
+
 int host_console(struct run *run, const struct step *step, struct err *err)
 {
 	const struct step *receive = step_find(run->plan, CHAPTER_AFTER, STEP_receive_fds);
-	const char *logfile = step_str(run->plan, step, 0);
 	int ret = 0;
 
 	/* The child makes one from the container's own devpts, if it has one. */
 	if (!receive || !receive->num[1])
 		ret = open_host_pty(run);
-	if (ret < 0 || !*logfile)
-		return ret;
-	ret = io_open(run->sys, AT_FDCWD, logfile, O_RDWR | O_CREAT | O_APPEND | O_NOCTTY, 0600, 0);
-	if (ret < 0) {
+	if (ret == 0)
+		ret = host_open_console_log(run, step, err);
+	if (ret < 0)
 		host_console_undo(run, step);
-		return plan_err(err, run->plan, step, ret, "the console's log file");
-	}
-	run->console_log_fd = ret;
-	return 0;
+	return ret;
 }
 
 void host_console_undo(struct run *run, const struct step *step)
