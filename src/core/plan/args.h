@@ -39,6 +39,9 @@ enum step_optional { STEP_REQUIRED, STEP_OPTIONAL_ANY, STEP_OPTIONAL_ABSENT };
  * as they are.
  * prlimit: -1 is RLIM_INFINITY. uid, gid: (uid_t)-1 written as -1: leave. personality: as personality(2).
  * sysctl, proc_write: file is a relative path with slashes ("net/ipv4/ip_forward").
+ * cgroup_write: optional != 0: EACCES and EPERM are a warning (device rules of a starter without privilege).
+ * mknod: mode with the type, S_IFCHR | 0666. symlink: optional != 0: EROFS is a warning.
+ * pin: a failure is a warning. receive_fds: logfile as in console_host: where the console's output is appended, "" nowhere.
  * receive_fds: console != 0: the child hands over a console pair, too; only then no console is allocated on the host.
  * console, tty: dir is lxc.tty.dir, "" none. tty bind == 0: allocated only.
  */

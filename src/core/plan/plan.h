@@ -52,18 +52,9 @@ enum chapter {
 };
 
 /*
- * Arguments of mount steps. attr, set, clear: MOUNT_ATTR_*, and PLAN_ATTR_REC: with all mounts below (rbind). propagation:
- * 0 or one of MS_SHARED, MS_SLAVE, MS_PRIVATE, MS_UNBINDABLE, perhaps with MS_REC. source: of a bind, a host path when it
- * begins with a slash, else beneath the container's root; of a file system, as the file system wants it.
- * A chapter child without a rootfs step has the host's root as the container's root: targets are looked up beneath "/".
+ * What arguments mean where steps.def has no room to say it: plan/args.h. A child chapter without a rootfs step has the
+ * host's root as the container's root: targets are looked up beneath "/".
  */
-#define PLAN_ATTR_REC (INT64_C(1) << 32)
-enum plan_create { PLAN_CREATE_NONE, PLAN_CREATE_DIR, PLAN_CREATE_FILE };
-enum plan_optional {
-	PLAN_REQUIRED,
-	PLAN_OPTIONAL,         /* whatever fails is ignored */
-	PLAN_OPTIONAL_MISSING, /* skipped when source or target does not exist (-ENOENT) */
-};
 
 /* Barriers between child and supervisor (sync_post, sync_wait). */
 enum barrier { BARRIER_IN_CGROUP = 1, BARRIER_SET_UP, BARRIER_EXEC };
@@ -175,6 +166,8 @@ struct plan_request {
 	char *const *argv;       /* program given by the caller, or NULL */
 	uint32_t stdio_ttys;     /* foreground: bit i set when descriptor i is a terminal */
 	bool reboot;             /* a later life: prologue and body in one */
+	char *const *envp;       /* of the starter: HOME for lxc.conf, variables that lxc.environment copies; or NULL */
+	const char *config_file; /* for LXC_CONFIG_FILE; NULL: the first file that the configuration loaded */
 };
 
 /*
@@ -185,7 +178,10 @@ struct plan_request {
 int plan_life(struct sys *sys, const struct config *config, const struct plan_request *request, struct plan **image_out,
 	      struct err *err);
 
-/* The same from the image of an earlier plan: its serial part is all that is read. */
+/*
+ * The same from the image of an earlier plan: its serial part is all that is read. The new plan has all chapters; who has run
+ * the prologue of the earlier one already (PLAN_NO_BODY) goes on with the chapter before.
+ */
 int plan_again(struct sys *sys, const struct plan *earlier, struct plan **image_out, struct err *err);
 
 /*
@@ -194,6 +190,10 @@ int plan_again(struct sys *sys, const struct plan *earlier, struct plan **image_
  * "lxc-plan --print[=json] [-P PATH] [-f FILE] [-s KEY=VALUE]... [--execute] NAME [-- PROGRAM...]": the dry run.
  */
 #define PLAN_ERR_MAGIC "LXCPERR"
+struct plan_failure {
+	char magic[8]; /* PLAN_ERR_MAGIC */
+	struct err err;
+};
 #define PLANNER_FD_IN 3
 #define PLANNER_FD_OUT 4
 int planner_main(struct sys *sys, int argc, char **argv, char **envp);

@@ -38,6 +38,13 @@ static uint32_t vec_count(const struct step *step, int str)
 	return count < 0 ? 0 : (uint32_t)step->num[count];
 }
 
+/* A zero says something for these, for others it says "not asked for". */
+static bool zero_tells(const char *name, enum number_kind kind)
+{
+	return kind == NUMBER_STATE || kind == NUMBER_CAPS || kind == NUMBER_LIMIT || str_eq(name, "minor") ||
+	       str_eq(name, "uid") || str_eq(name, "gid") || str_eq(name, "hierarchy");
+}
+
 static void add_text_args(struct str *out, const struct plan *plan, const struct step *step)
 {
 	const struct step_form *form = step_form(step->kind);
@@ -67,7 +74,7 @@ static void add_text_args(struct str *out, const struct plan *plan, const struct
 
 		if (!step_arg_used(form->num_names[i]))
 			continue;
-		if (step->num[i] == 0 && kind != NUMBER_STATE && kind != NUMBER_CAPS && kind != NUMBER_LIMIT)
+		if (step->num[i] == 0 && !zero_tells(form->num_names[i], kind))
 			continue;
 		if (str_starts(form->num_names[i], "argc") || str_starts(form->num_names[i], "envc") ||
 		    str_starts(form->num_names[i], "count"))

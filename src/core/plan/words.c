@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Steps in words: the form of each kind, numbers with their names, errors with their hints. Allocates nothing. */
+#include "core/caps/caps.h"
+#include "core/plan/args.h"
 #include "core/plan/image.h"
 
 #include <assert.h>
@@ -26,18 +28,8 @@ static const struct flag_name {
 }, attr_names[] = {
 	NAME_(MOUNT_ATTR_RDONLY),     NAME_(MOUNT_ATTR_NOSUID),	     NAME_(MOUNT_ATTR_NODEV),
 	NAME_(MOUNT_ATTR_NOEXEC),     NAME_(MOUNT_ATTR_NODIRATIME),  NAME_(MOUNT_ATTR_NOATIME),
-	NAME_(MOUNT_ATTR_STRICTATIME), NAME_(MOUNT_ATTR_NOSYMFOLLOW), NAME_(PLAN_ATTR_REC),
-	NAME_END,
-};
-
-/* include/uapi/linux/capability.h, by number */
-static const char *const cap_names[] = {
-	"chown", "dac_override", "dac_read_search", "fowner", "fsetid", "kill", "setgid", "setuid", "setpcap",
-	"linux_immutable", "net_bind_service", "net_broadcast", "net_admin", "net_raw", "ipc_lock", "ipc_owner",
-	"sys_module", "sys_rawio", "sys_chroot", "sys_ptrace", "sys_pacct", "sys_admin", "sys_boot", "sys_nice",
-	"sys_resource", "sys_time", "sys_tty_config", "mknod", "lease", "audit_write", "audit_control", "setfcap",
-	"mac_override", "mac_admin", "syslog", "wake_alarm", "block_suspend", "audit_read", "perfmon", "bpf",
-	"checkpoint_restore",
+	NAME_(MOUNT_ATTR_STRICTATIME), NAME_(MOUNT_ATTR_NOSYMFOLLOW), { "recursive", STEP_ATTR_RECURSIVE },
+	{ "dev", STEP_ATTR_DEV }, NAME_END,
 };
 
 /* Not ipc_state_name: the image is read without the ipc room. Same order as enum ipc_state. */
@@ -194,8 +186,8 @@ static void put_caps(struct text *text, uint64_t mask)
 		if (!(mask & (UINT64_C(1) << i)))
 			continue;
 		put(text, between);
-		if (i < ARRAY_LEN(cap_names))
-			put(text, cap_names[i]);
+		if (caps_name(i))
+			put(text, caps_name(i));
 		else
 			put_number(text, "%d", i);
 		between = ",";
