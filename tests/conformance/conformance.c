@@ -146,13 +146,17 @@ static void namespaces_are_alike(void **state)
 	both_worlds_agree(namespace_scripts);
 }
 
+static void proc_and_memory_are_alike(void **state)
+{
+	both_worlds_agree(proc_scripts);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(processes_are_alike),
-		cmocka_unit_test(sockets_are_alike),
-		cmocka_unit_test(events_are_alike),
-		cmocka_unit_test(namespaces_are_alike),
+		cmocka_unit_test(processes_are_alike),	     cmocka_unit_test(sockets_are_alike),
+		cmocka_unit_test(events_are_alike),	     cmocka_unit_test(namespaces_are_alike),
+		cmocka_unit_test(proc_and_memory_are_alike),
 	};
 
 	if (geteuid() != 0) {

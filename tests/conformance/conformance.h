@@ -19,7 +19,7 @@ struct script {
 };
 
 extern const struct script process_scripts[], socket_scripts[], event_scripts[],
-	namespace_scripts[]; /* each ends with a NULL name */
+	namespace_scripts[], proc_scripts[]; /* each ends with a NULL name */
 
 /* "WHAT: ok" or "WHAT: ENOENT". Returns ret. */
 long note(struct str *out, const char *what, long ret);

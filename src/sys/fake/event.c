@@ -130,7 +130,7 @@ int fake_op_epoll_ctl(struct sys *sys, int epfd, int op, int fd, struct epoll_ev
 	struct epoll *epoll;
 	size_t i;
 
-	if (fd_file(sys, epfd, &ep) < 0 || fd_file(sys, fd, &file) < 0)
+	if (fd_file(sys, epfd, &ep) < 0 || fd_file_io(sys, fd, &file) < 0)
 		return -EBADF;
 	if (!file->ops->poll)
 		return -EPERM; /* a regular file or a directory is always ready */

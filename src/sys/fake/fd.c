@@ -60,8 +60,7 @@ int fd_file(struct sys *sys, int fd, struct file **file_out)
 	return *file_out ? 0 : -EBADF;
 }
 
-/* As fd_file, for what an O_PATH descriptor cannot do. */
-static int fd_file_io(struct sys *sys, int fd, struct file **file_out)
+int fd_file_io(struct sys *sys, int fd, struct file **file_out)
 {
 	int ret = fd_file(sys, fd, file_out);
 

@@ -129,7 +129,9 @@ int path_open(struct fake *fake, struct path *path, int flags, struct file **fil
 		return ret;
 	if (inode->ops && inode->ops->open) {
 		ret = inode->ops->open(fake, inode, flags, file_out);
-		if (ret == 0 && !(*file_out)->path.inode && inode->sb->type) {
+		/* Not what the inode itself holds: they would hold each other for ever. */
+		if (ret == 0 && !(*file_out)->path.inode && inode->sb->type &&
+		    *file_out != inode->priv) {
 			(*file_out)->path = *path;
 			path_get(path);
 		}

@@ -193,6 +193,7 @@ int ns_unshare(struct fake *fake, struct task *task, uint64_t flags); /* makes t
 int fd_table_copy(struct task *to, struct task *from);
 void fd_table_close(struct fake *fake, struct task *task, bool cloexec_only);
 int fd_file(struct sys *sys, int fd, struct file **file_out); /* 0 or -EBADF */
+int fd_file_io(struct sys *sys, int fd, struct file **file_out); /* also -EBADF for O_PATH, which can do no I/O */
 void file_describe(struct fake *fake, struct file *file, struct str *out);
 
 /* --- event.c --- */
