@@ -370,7 +370,19 @@ static void fd_list(struct fake *fake, struct inode *dir, struct vec *names)
 	}
 }
 
-static const struct inode_ops pid_dir_ops = { .getattr = owner_getattr };
+/* A directory of the dead may still be open; nothing is found there. */
+static int pid_dir_lookup(struct fake *fake, struct inode *dir, const char *name, struct inode **out)
+{
+	struct inode *inode = task_of(fake, dir) ? dir_find(dir, name) : NULL;
+
+	if (!inode)
+		return -ENOENT;
+	inode_get(inode);
+	*out = inode;
+	return 0;
+}
+
+static const struct inode_ops pid_dir_ops = { .lookup = pid_dir_lookup, .getattr = owner_getattr };
 static const struct inode_ops fd_dir_ops = { .lookup = fd_lookup,
 					     .list = fd_list,
 					     .getattr = owner_getattr };
