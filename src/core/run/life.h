@@ -10,6 +10,8 @@
 
 #include "core/run/run.h"
 
+#include <termios.h>
+
 #define RUN_HIERARCHIES_MAX 24
 #define RUN_TTYS_MAX 64
 #define RUN_STEPS_MAX 2048
@@ -20,6 +22,20 @@ struct run_tty {
 	int busy_slot;     /* client slot that holds it, -1: free */
 };
 
+/* The console's other side: our own terminal (foreground) or a pty pair that a client of the command socket holds. */
+#define RUN_RELAY_MAX 1024
+struct run_relay {
+	int peer_fd;               /* -1: none, output goes to the log file alone */
+	int proxy_slot;            /* client that holds the other end; -1: the peer is our terminal */
+	bool has_termios;          /* termios is to be restored */
+	bool master_ended;         /* nothing more comes from the container */
+	struct termios termios;
+	struct run_pending {
+		size_t len;
+		char bytes[RUN_RELAY_MAX];
+	} to_peer, to_master;      /* read, but not taken by the other side yet */
+};
+
 struct run {
 	struct sys *sys;                  /* [all] */
 	const struct plan *plan;          /* of this life: mapped */
@@ -28,6 +44,8 @@ struct run {
 	int fds[SUPERVISOR_FD_COUNT];     /* [all] number, or -1 when that descriptor is absent */
 	struct ipc_server server;         /* [all] state and clients */
 	pid_t self;                       /* [all] our pid */
+	int signal_fd;                    /* [all] */
+	unsigned life;                    /* [all] 0: the first */
 
 	pid_t init_pid;                   /* 0: none */
 	int init_pidfd;                   /* -1: none */
@@ -49,6 +67,7 @@ struct run {
 	int pin_fd;
 	int console_master, console_slave; /* -1: none */
 	int console_log_fd;
+	struct run_relay relay;
 	struct run_tty ttys[RUN_TTYS_MAX];
 	unsigned tty_count;
 
@@ -120,10 +139,13 @@ int child_walk(struct child *child, enum chapter chapter);
 int life_run(struct run *run);
 /* Serves commands, console and signals until the first process has ended (and was reaped into run->init_status). */
 int loop_run(struct run *run, struct err *err);
+/* A signal to the first process. -ESRCH: there is none. */
+int run_signal_init(struct run *run, int signo);
 /* Answers the command socket while the supervisor waits for the child in a start (so that nobody blocks on a start). */
 void commands_serve(struct run *run, int slot);
 /* Tells the caller. Harmless when the caller is gone. */
 void report_state(struct run *run, enum ipc_state state);
 void report_error(struct run *run, const struct err *err);
+void report_exit(struct run *run);
 
 #endif

@@ -26,6 +26,7 @@ enum supervisor_fd {
 	SUPERVISOR_FD_CALLER,      /* pidfd of the caller; foreground only */
 	SUPERVISOR_FD_PIDFILE,     /* open pid file to write our pid to */
 	SUPERVISOR_FD_TRACE,       /* LXC_SYS_TRACE output */
+	SUPERVISOR_FD_SELF,        /* the supervisor's program: daemonized, it detaches by starting itself once more */
 	SUPERVISOR_FD_COUNT
 };
 

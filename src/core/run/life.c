@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* One life of a container: prologue, body, loop, afterlife. Every way out leads through the
+ * afterlife. */
+#include "core/run/loop.h"
+#include "core/run/steps.h"
+
+#include <errno.h>
+
+/* All that is not for every life. */
+static void life_begin(struct run *run)
+{
+	run->init_pid = 0;
+	run->init_pidfd = -1;
+	run->init_status = 0;
+	run->reaped = false;
+	run->handshake_fd = -1;
+	run->hierarchy_count = 0;
+	for (int i = 0; i < RUN_HIERARCHIES_MAX; i++)
+		run->hierarchies[i] = (struct run_hierarchy){ .dir_fd = -1 };
+	run->cgroup_name[0] = '\0';
+	for (int i = 0; i < RUN_NS_COUNT; i++)
+		run->ns_fds[i] = -1;
+	run->pin_fd = -1;
+	run->console_master = -1;
+	run->console_slave = -1;
+	run->console_log_fd = -1;
+	run->relay = (struct run_relay){ .peer_fd = -1, .proxy_slot = -1 };
+	run->tty_count = 0;
+	run->terminals_received = false;
+	run->started = false;
+	run->reboot = false;
+	memset(run->done, 0, sizeof(run->done));
+}
+
+/* Pre-start hooks may change what planning reads, and so does the life before: both plan the body
+ * after the prologue. */
+static int plan_body(struct run *run, struct err *err)
+{
+	int ret;
+
+	if (run->life == 0 && !(run->plan->flags & PLAN_NO_BODY))
+		return 0;
+	ret = run_replan(run, err);
+	/* Steps of the prologue have no undo, and their numbers were those of the image before. */
+	if (ret == 0)
+		memset(run->done, 0, sizeof(run->done));
+	return ret;
+}
+
+static int start(struct run *run, struct err *err)
+{
+	int ret = run_chapter(run, CHAPTER_PROLOGUE, err);
+
+	if (ret == 0)
+		ret = plan_body(run, err);
+	if (ret == 0)
+		ret = run_chapter(run, CHAPTER_BEFORE, err);
+	if (ret == 0)
+		ret = run_chapter(run, CHAPTER_AFTER, err);
+	return ret;
+}
+
+/* Said as soon as it is known: the caller of a start reads the cause before it reads the end. */
+static void failed(struct run *run, const struct err *err)
+{
+	log_err(run->sys, &run->log, "start", err);
+	report_error(run, err);
+	if (!run->started)
+		return;
+	ipc_server_state(&run->server, IPC_ABORTING, false);
+	report_state(run, IPC_ABORTING);
+}
+
+/* reboot(2) in a pid namespace of its own ends its first process as if by SIGHUP (since Linux 3.4).
+ */
+static bool asks_for_reboot(const struct run *run)
+{
+	return WIFSIGNALED(run->init_status) && WTERMSIG(run->init_status) == SIGHUP &&
+	       (run->plan->ns_flags & CLONE_NEWPID) && run->fds[SUPERVISOR_FD_PLANNER] >= 0;
+}
+
+static void classify(struct run *run)
+{
+	int status = run->init_status;
+
+	run->reboot = asks_for_reboot(run);
+	if (run->reboot)
+		log_write(run->sys, &run->log, LOG_INFO_, "start", "The container reboots");
+	else if (WIFSIGNALED(status))
+		log_write(run->sys, &run->log, LOG_INFO_, "start", "Init was ended by signal %d",
+			  WTERMSIG(status));
+	else
+		log_write(run->sys, &run->log, LOG_INFO_, "start", "Init exited with status %d",
+			  WEXITSTATUS(status));
+}
+
+int life_run(struct run *run)
+{
+	struct err err = { 0 };
+	int ret;
+
+	life_begin(run);
+	ret = start(run, &err);
+	if (ret == 0)
+		ret = loop_run(run, &err);
+	if (ret < 0)
+		failed(run, &err);
+	else
+		classify(run);
+	run_afterlife(run);
+	if (ret < 0)
+		return ret;
+	return run->reboot ? 1 : 0;
+}

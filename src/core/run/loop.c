@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * While a container runs: signals, its end, the console, the command socket, the caller.
+ *
+ * One poll over what the tables say at that moment, so a handler that closes another's descriptor
+ * takes it out of the next round by itself. Every descriptor is read without blocking.
+ */
+#include "core/run/loop.h"
+#include "core/run/steps.h"
+
+#include <errno.h>
+#include <sys/signalfd.h>
+
+enum {
+	WATCH_SIGNAL,
+	WATCH_INIT,
+	WATCH_CALLER,
+	WATCH_MASTER,
+	WATCH_PEER,
+	WATCH_LISTEN,
+	WATCH_CLIENTS
+};
+#define WATCH_COUNT (WATCH_CLIENTS + IPC_CLIENTS_MAX)
+
+/* No descriptor is left for a new connection: it waits, and so does our next look at it. */
+#define FULL_PAUSE_MS 100
+
+struct watch {
+	struct pollfd fds[WATCH_COUNT];
+	bool full;
+};
+
+int run_signal_init(struct run *run, int signo)
+{
+	if (run->init_pid <= 0 || run->reaped)
+		return -ESRCH;
+	if (run->init_pidfd >= 0)
+		return sys_pidfd_send_signal(run->sys, run->init_pidfd, signo, 0);
+	/* Not reaped yet: the number is still its own. */
+	return sys_kill(run->sys, run->init_pid, signo);
+}
+
+static void watch_fill(struct run *run, struct watch *watch)
+{
+	const int numbers[] = {
+		[WATCH_SIGNAL] = run->signal_fd,
+		[WATCH_INIT] = run->init_pidfd,
+		[WATCH_CALLER] = run->fds[SUPERVISOR_FD_CALLER],
+	};
+
+	relay_check_proxy(run);
+	for (size_t i = 0; i < ARRAY_LEN(numbers); i++)
+		watch->fds[i] = (struct pollfd){ .fd = numbers[i], .events = POLLIN };
+	relay_watch(run, &watch->fds[WATCH_MASTER], &watch->fds[WATCH_PEER]);
+	watch->fds[WATCH_LISTEN] = (struct pollfd){
+		.fd = watch->full ? -1 : run->server.listen_fd,
+		.events = POLLIN,
+	};
+	for (int slot = 0; slot < IPC_CLIENTS_MAX; slot++)
+		watch->fds[WATCH_CLIENTS + slot] = (struct pollfd){
+			.fd = run->server.clients[slot].fd,
+			.events = POLLIN,
+		};
+}
+
+/* Looks without reaping: until the afterlife its number is not given away. */
+static bool init_has_ended(struct run *run)
+{
+	siginfo_t info = { 0 };
+	int ret = SYS_RETRY(
+		sys_waitid(run->sys, P_PID, run->init_pid, &info, WEXITED | WNOWAIT | WNOHANG));
+
+	return ret == -ECHILD || (ret == 0 && info.si_pid != 0);
+}
+
+static void serve_signal(struct run *run, const struct signalfd_siginfo *info)
+{
+	int signo = (int)info->ssi_signo;
+
+	if (signo == SIGCHLD)
+		return;
+	if (signo == SIGWINCH) {
+		relay_resize(run);
+		return;
+	}
+	/* What the terminal sends goes to the caller too, who hands it on: once is enough. */
+	if (info->ssi_code == SI_KERNEL && !(run->plan->flags & PLAN_DAEMON))
+		return;
+	if (signo == SIGHUP)
+		signo = SIGTERM;
+	(void)run_signal_init(run, signo);
+}
+
+static void serve_signals(struct run *run)
+{
+	struct signalfd_siginfo info;
+
+	while (SYS_RETRY(sys_read(run->sys, run->signal_fd, &info, sizeof(info))) == sizeof(info))
+		serve_signal(run, &info);
+}
+
+/* Nobody is left who could ask for the end of a foreground container. */
+static void caller_gone(struct run *run)
+{
+	close_number(run->sys, &run->fds[SUPERVISOR_FD_CALLER]);
+	close_number(run->sys, &run->fds[SUPERVISOR_FD_REPORT]);
+	(void)run_signal_init(run, SIGTERM);
+}
+
+static void serve(struct run *run, struct watch *watch)
+{
+	const struct pollfd *fds = watch->fds;
+
+	if (fds[WATCH_SIGNAL].revents)
+		serve_signals(run);
+	if (fds[WATCH_CALLER].revents)
+		caller_gone(run);
+	relay_serve(run, &fds[WATCH_MASTER], &fds[WATCH_PEER]);
+	for (int slot = 0; slot < IPC_CLIENTS_MAX; slot++) {
+		const struct pollfd *client = &fds[WATCH_CLIENTS + slot];
+
+		if (client->revents && client->fd == run->server.clients[slot].fd)
+			commands_serve(run, slot);
+	}
+	watch->full = false;
+	if (fds[WATCH_LISTEN].revents) {
+		int ret = ipc_server_accept(&run->server);
+
+		watch->full = ret < 0 && ret != -EAGAIN;
+	}
+}
+
+static int reap(struct run *run, struct err *err)
+{
+	siginfo_t info = { 0 };
+	int ret = SYS_RETRY(sys_waitid(run->sys, P_PID, run->init_pid, &info, WEXITED));
+
+	if (ret < 0)
+		return err_sys(err, ret, "wait for the container's first process");
+	run->init_status = wait_status_of(&info);
+	run->reaped = true;
+	return 0;
+}
+
+int loop_run(struct run *run, struct err *err)
+{
+	struct watch watch = { .full = false };
+	int ret = 0;
+
+	relay_begin(run);
+	while (!init_has_ended(run)) {
+		watch_fill(run, &watch);
+		ret = sys_poll(run->sys, watch.fds, WATCH_COUNT, watch.full ? FULL_PAUSE_MS : -1);
+		if (ret == -EINTR)
+			continue;
+		if (ret < 0)
+			break;
+		serve(run, &watch);
+	}
+	relay_end(run);
+	if (ret < 0 && ret != -EINTR)
+		return err_sys(err, ret, "wait for events of the container");
+	return reap(run, err);
+}

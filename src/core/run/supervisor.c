@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The supervisor as a program: its descriptors, its detaching, and one life after the other. */
+#include "core/run/loop.h"
+#include "core/run/steps.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <sys/signalfd.h>
+
+#define STATUS_ENDED 0
+#define STATUS_NOT_STARTED 1
+#define BACKLOG 100
+
+static bool is_open(struct sys *sys, int fd)
+{
+	return sys_fcntl(sys, fd, F_GETFD, 0) >= 0;
+}
+
+/* What was passed is ours alone: hooks and the container get none of it. */
+static void take_fds(struct run *run)
+{
+	for (int fd = 0; fd < SUPERVISOR_FD_PLAN; fd++)
+		run->fds[fd] = fd;
+	for (int fd = SUPERVISOR_FD_PLAN; fd < SUPERVISOR_FD_COUNT; fd++) {
+		run->fds[fd] = is_open(run->sys, fd) ? fd : -1;
+		if (run->fds[fd] >= 0)
+			(void)sys_fcntl(run->sys, fd, F_SETFD, FD_CLOEXEC);
+	}
+	if (run->fds[SUPERVISOR_FD_REPORT] >= 0)
+		(void)sys_fcntl(run->sys, SUPERVISOR_FD_REPORT, F_SETFL, O_NONBLOCK);
+}
+
+/*
+ * A daemon is nobody's child: this process, which the caller waits for, starts itself once more in
+ * a session of its own and ends. Started again and not forked: the second one owes the first no
+ * memory.
+ */
+static int detach(struct run *run, char **argv, struct err *err)
+{
+	int fds[SUPERVISOR_FD_SELF];
+	char *const again[] = { argv[0], NULL };
+	struct sys_spawn spawn = {
+		.exe_fd = run->fds[SUPERVISOR_FD_SELF],
+		.argv = again,
+		.envp = run->envp,
+		.fds = fds,
+		.fd_count = SUPERVISOR_FD_SELF,
+		.new_session = true,
+		.chdir_root = true,
+	};
+	sigset_t all;
+	pid_t pid;
+
+	for (int i = 0; i < SUPERVISOR_FD_SELF; i++)
+		fds[i] = run->fds[i];
+	sigfillset(&all);
+	spawn.mask = &all;
+	pid = sys_spawn(run->sys, &spawn);
+	return pid < 0 ? err_sys(err, (int)pid, "start lxc-supervisor in a session of its own") : 0;
+}
+
+/* All but those that a broken program raises in itself. */
+static int take_signals(struct run *run, struct err *err)
+{
+	sigset_t mask;
+	int ret;
+
+	sigfillset(&mask);
+	sigdelset(&mask, SIGBUS);
+	sigdelset(&mask, SIGILL);
+	sigdelset(&mask, SIGSEGV);
+	(void)sys_sigprocmask(run->sys, SIG_SETMASK, &mask, NULL);
+	ret = sys_signalfd(run->sys, -1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (ret < 0)
+		return err_sys(err, ret, "open a descriptor for signals");
+	run->signal_fd = ret;
+	return 0;
+}
+
+static void open_log(struct run *run)
+{
+	uint32_t level = run->plan->log_level;
+
+	run->log.fd = run->fds[SUPERVISOR_FD_LOG];
+	run->log.level = level < LOG_NOTSET_ ? (enum log_level)level : LOG_ERROR_;
+	(void)snprintf(run->log.prefix, sizeof(run->log.prefix), "lxc-supervisor");
+	(void)snprintf(run->log.name, sizeof(run->log.name), "%s",
+		       plan_str(run->plan, run->plan->name));
+}
+
+static void open_server(struct run *run)
+{
+	struct ipc_server *server = &run->server;
+
+	server->sys = run->sys;
+	server->state = IPC_STOPPED;
+	(void)snprintf(server->name, sizeof(server->name), "%s",
+		       plan_str(run->plan, run->plan->name));
+	for (int i = 0; i < IPC_CLIENTS_MAX; i++)
+		server->clients[i].fd = -1;
+	server->listen_fd = run->fds[SUPERVISOR_FD_COMMAND];
+	/* The server closes it, perhaps long before we end. */
+	run->fds[SUPERVISOR_FD_COMMAND] = -1;
+	/* Once more, by us: SO_PEERCRED of a client tells who listened. */
+	if (server->listen_fd >= 0) {
+		(void)sys_fcntl(run->sys, server->listen_fd, F_SETFL, O_NONBLOCK);
+		(void)sys_listen(run->sys, server->listen_fd, BACKLOG);
+	}
+}
+
+static int open_run(struct run *run, struct err *err)
+{
+	int ret = run_map_plan(run->sys, run->fds[SUPERVISOR_FD_PLAN], &run->plan, err);
+
+	if (ret < 0)
+		return ret;
+	open_log(run);
+	open_server(run);
+	ret = take_signals(run, err);
+	if (ret == 0)
+		ret = pidfile_write(run, err);
+	return ret;
+}
+
+static int run_lives(struct run *run)
+{
+	int ret;
+
+	while ((ret = life_run(run)) == 1)
+		run->life++;
+	report_exit(run);
+	return ret;
+}
+
+int supervisor_main(struct sys *sys, int argc, char **argv, char **envp)
+{
+	struct run run = { .sys = sys, .envp = envp, .log = { .fd = -1 }, .signal_fd = -1 };
+	struct err err = { 0 };
+	int ret;
+
+	take_fds(&run);
+	if (run.fds[SUPERVISOR_FD_SELF] >= 0) {
+		ret = detach(&run, argv, &err);
+		if (ret < 0)
+			report_error(&run, &err);
+		return ret < 0 ? STATUS_NOT_STARTED : STATUS_ENDED;
+	}
+	run.self = sys_getpid(sys);
+	ret = open_run(&run, &err);
+	if (ret < 0)
+		report_error(&run, &err);
+	else
+		ret = run_lives(&run);
+	pidfile_remove(&run);
+	return ret < 0 ? STATUS_NOT_STARTED : STATUS_ENDED;
+}
