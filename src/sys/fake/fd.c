@@ -16,7 +16,11 @@ struct file *file_create(struct fake *fake, const struct file_ops *ops, int flag
 	struct file *file = calloc(1, sizeof(*file));
 
 	if (file)
-		*file = (struct file){ .ops = ops, .refs = 1, .flags = flags, .priv = priv };
+		*file = (struct file){ .ops = ops,
+				       .refs = 1,
+				       .flags = flags,
+				       .priv = priv,
+				       .number = ++kernel_of(fake)->files };
 	return file;
 }
 

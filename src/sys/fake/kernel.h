@@ -53,6 +53,7 @@ struct file {
 	struct path path;   /* what was opened; none for pipes, sockets, ... */
 	void *priv;         /* of the ops */
 	struct vec *epolls; /* private to epoll */
+	uint64_t number;    /* of the inode, for what has no path */
 };
 /* A new description with one reference; NULL: no memory. */
 struct file *file_create(struct fake *fake, const struct file_ops *ops, int flags, void *priv);

@@ -153,7 +153,7 @@ int kernel_file_stat(struct fake *fake, struct file *file, struct stat *st)
 	st->st_nlink = 1;
 	st->st_blksize = 4096;
 	st->st_dev = 4;
-	st->st_ino = (ino_t)(uintptr_t)file;
+	st->st_ino = file->number;
 	if (file->ops == &nsfs_ops) {
 		struct nsfs *nsfs = file->priv;
 

@@ -142,6 +142,7 @@ int fake_op_pipe2(struct sys *sys, int *fds, unsigned long flags)
 	pipe->readers = pipe->writers = 1;
 	reader = file_create(fake, &pipe_ops, O_RDONLY | (int)(flags & O_NONBLOCK), pipe);
 	writer = file_create(fake, &pipe_ops, O_WRONLY | (int)(flags & O_NONBLOCK), pipe);
+	writer->number = reader->number; /* one inode */
 	rfd = task_install(task, reader, flags & O_CLOEXEC, 0);
 	wfd = task_install(task, writer, flags & O_CLOEXEC, 0);
 	if (rfd >= 0 && wfd < 0)

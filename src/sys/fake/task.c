@@ -294,7 +294,7 @@ unsigned fake_kill_by_name(struct fake *fake, const char *name)
 			continue;
 		task = task_nth(fake, i);
 		if (!str_eq(task->comm, name) || task->state == TASK_ZOMBIE ||
-		    task == fake->current)
+		    task == fake->current || task == kernel_of(fake)->init)
 			continue;
 		task_exit(fake, task, SIGKILL);
 		killed++;

@@ -114,6 +114,7 @@ struct kernel {
 	struct task *left;          /* left for ever at the last switch: its stack is freed by the next */
 	struct task *came_from;
 	uint64_t next_id;           /* namespaces, nsfs numbers */
+	uint64_t files;             /* descriptions made so far */
 	uint64_t random;
 	uint64_t next_autobind;
 	struct vec guards;
