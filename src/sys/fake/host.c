@@ -73,7 +73,7 @@ static struct mount *host_mount(struct fake *fake, const char *type, const char 
 		path_top(&at);
 		name += len;
 	}
-	mount_attach(fake, mnt, at.mnt, at.inode);
+	mount_graft(fake, mnt, at.mnt, at.inode);
 	return mnt;
 }
 

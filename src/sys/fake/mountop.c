@@ -50,7 +50,7 @@ int mount_add(struct fake *fake, struct mount *mnt, struct path *at)
 		return -ENOTDIR;
 	if (!at->inode->parent && at->inode != at->inode->sb->root && !at->inode->holds_parent)
 		return -ENOENT;
-	mount_attach(fake, mnt, at->mnt, at->inode);
+	mount_graft(fake, mnt, at->mnt, at->inode);
 	return 0;
 }
 
@@ -189,7 +189,7 @@ int mount_move(struct fake *fake, struct path *from, struct path *to)
 	if (mount_is_below(to->mnt, mnt))
 		return -ELOOP;
 	mount_unlink(mnt);
-	mount_attach(fake, mnt, to->mnt, to->inode);
+	mount_graft(fake, mnt, to->mnt, to->inode);
 	if (anonymous)
 		old->root = NULL;
 	return 0;

@@ -185,7 +185,7 @@ static void spread_group(struct spread *spread, unsigned group, struct mount *sr
 	spread_slaves(spread, group, src);
 }
 
-void mount_attach(struct fake *fake, struct mount *top, struct mount *parent, struct inode *point)
+void mount_graft(struct fake *fake, struct mount *top, struct mount *parent, struct inode *point)
 {
 	struct spread spread = { .vfs = fake->vfs,
 				 .skip = parent,

@@ -236,7 +236,7 @@ bool mount_tree_has_unbindable(struct mount *top);
 /* --- propagation --- */
 /* Attaches a tree (mounts without namespace, or of another place) at path and shows it to the peers
  * and slaves. */
-void mount_attach(struct fake *fake, struct mount *top, struct mount *parent, struct inode *point);
+void mount_graft(struct fake *fake, struct mount *top, struct mount *parent, struct inode *point);
 void mount_change_type(struct fake *fake, struct mount *mnt,
 		       unsigned long type); /* MS_SHARED, ... */
 void mount_change_tree(struct fake *fake, struct mount *mnt, unsigned long type, bool recursive);
