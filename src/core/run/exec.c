@@ -47,6 +47,14 @@ static int exec_search(struct sys *sys, const char *name, const char *search, co
 	return result;
 }
 
+int exec_program(struct sys *sys, const char *path, const char *search, const char **argv,
+		 const char **envp)
+{
+	if (strchr(path, '/'))
+		return exec_path(sys, path, argv, envp);
+	return exec_search(sys, path, search && *search ? search : DEFAULT_PATH, argv, envp);
+}
+
 int child_exec(struct child *child, const struct step *step, struct note *note)
 {
 	struct sys *sys = child->sys;
@@ -72,7 +80,5 @@ int child_exec(struct child *child, const struct step *step, struct note *note)
 		return sys_execveat(sys, child->init_exe_fd, "", (char *const *)(uintptr_t)argv,
 				    (char *const *)(uintptr_t)env.vec, AT_EMPTY_PATH);
 	}
-	if (strchr(path, '/'))
-		return exec_path(sys, path, argv, env.vec);
-	return exec_search(sys, path, search[0] ? search : DEFAULT_PATH, argv, env.vec);
+	return exec_program(sys, path, search, argv, env.vec);
 }

@@ -147,6 +147,9 @@ bool env_fill_child(void *child, const char *name, char *buf, size_t size);
 /* The environment that the entries describe. 0 or -E2BIG. */
 int env_build(struct env_vec *env, const struct plan *plan, uint32_t at, uint32_t count, const struct env_args *args);
 
+/* Executes a program, looked up in search (NULL or "": the default PATH) when its path has no slash. Returns only -errno. */
+int exec_program(struct sys *sys, const char *path, const char *search, const char **argv, const char **envp);
+
 /* --- hooks (hook.c) --- */
 
 struct hook {

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The supervisor's smaller steps: states, hooks, the console, namespaces and limits of the first process. */
+#include "core/namespace/namespace.h"
 #include "core/run/steps.h"
 
 #include <asm/ioctls.h>
+#include <assert.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -10,17 +12,6 @@
 
 #define PROC_MAGIC 0x9fa0
 #define PIN_NAME "lxc.hold"
-
-/* In the order of the namespace table (start.md 1.1): join order, and order of the stop hook's words. */
-static const struct {
-	const char *name, *hole;
-	uint64_t flag;
-} namespaces[RUN_NS_COUNT] = {
-	{ "user", "LXC_USER_NS", CLONE_NEWUSER }, { "mnt", "LXC_MNT_NS", CLONE_NEWNS },
-	{ "pid", "LXC_PID_NS", CLONE_NEWPID },    { "uts", "LXC_UTS_NS", CLONE_NEWUTS },
-	{ "ipc", "LXC_IPC_NS", CLONE_NEWIPC },    { "net", "LXC_NET_NS", CLONE_NEWNET },
-	{ "cgroup", "LXC_CGROUP_NS", CLONE_NEWCGROUP }, { "time", "LXC_TIME_NS", 0x80 },
-};
 
 int host_announce(struct run *run, const struct step *step, struct err *err)
 {
@@ -32,6 +23,8 @@ int host_announce(struct run *run, const struct step *step, struct err *err)
 	report_state(run, state);
 	return 0;
 }
+
+static_assert(RUN_NS_COUNT == NAMESPACE_COUNT, "one descriptor for each row of the table");
 
 /* --- hooks --- */
 
@@ -48,7 +41,7 @@ static bool fill_hole(void *data, const char *name, char *buf, size_t size)
 		return true;
 	}
 	for (unsigned i = 0; i < RUN_NS_COUNT; i++) {
-		if (!str_eq(name, namespaces[i].hole) || run->ns_fds[i] < 0)
+		if (!str_eq(name, namespace_kinds[i].variable) || run->ns_fds[i] < 0)
 			continue;
 		(void)snprintf(buf, size, "/proc/%d/fd/%d", run->self, run->ns_fds[i]);
 		return true;
@@ -67,7 +60,7 @@ static int add_ns_words(const struct run *run, const char **argv, size_t count, 
 
 		if (run->ns_fds[i] < 0)
 			continue;
-		len = snprintf(text + used, size - used, "%s:/proc/%d/fd/%d", namespaces[i].name,
+		len = snprintf(text + used, size - used, "%s:/proc/%d/fd/%d", namespace_kinds[i].name,
 			       run->self, run->ns_fds[i]);
 		if (len < 0 || (size_t)len >= size - used || count + 1 >= PLAN_VEC_MAX)
 			return -E2BIG;
@@ -254,14 +247,14 @@ int host_ns_open(struct run *run, const struct step *step, struct err *err)
 	for (unsigned i = 0; i < RUN_NS_COUNT; i++) {
 		char path[32];
 
-		if (!((uint64_t)step->num[0] & namespaces[i].flag))
+		if (!((uint64_t)step->num[0] & namespace_kinds[i].flag))
 			continue;
-		(void)snprintf(path, sizeof(path), "ns/%s", namespaces[i].name);
+		(void)snprintf(path, sizeof(path), "ns/%s", namespace_kinds[i].name);
 		/* Again after a later unshare: the first look saw the old one. */
 		close_number(run->sys, &run->ns_fds[i]);
 		ret = io_open(run->sys, proc.n, path, O_RDONLY, 0, 0);
 		if (ret < 0 && ret != -ENOENT)
-			return plan_err(err, run->plan, step, ret, namespaces[i].name);
+			return plan_err(err, run->plan, step, ret, namespace_kinds[i].name);
 		run->ns_fds[i] = ret < 0 ? -1 : ret;
 	}
 	return 0;

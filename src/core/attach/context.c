@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Everything about the container is read here, with the caller's privilege, from the host's /proc and the command socket. */
+#include "core/attach/context.h"
+#include "core/ipc/ipc.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#define PROC_MAGIC 0x9fa0
+
+static int open_proc(struct attach_context *c, struct err *err)
+{
+	char path[32];
+	struct statfs st;
+	int ret = ipc_get_init_pid(c->sys, c->args->lxcpath, c->args->name);
+
+	if (ret == -ECONNREFUSED || ret == 0)
+		return err_set(err, -ECONNREFUSED, "container %s is not running", c->args->name);
+	if (ret < 0)
+		return err_sys(err, ret, "ask for the first process of %s", c->args->name);
+	c->init_pid = ret;
+	(void)snprintf(path, sizeof(path), "/proc/%d", c->init_pid);
+	ret = io_open(c->sys, AT_FDCWD, path, O_PATH | O_DIRECTORY, 0, 0);
+	if (ret < 0)
+		return err_sys(err, ret, "open %s", path);
+	c->proc = fd_of(c->sys, ret);
+	ret = sys_fstatfs(c->sys, c->proc.n, &st);
+	if (ret == 0 && st.f_type != PROC_MAGIC)
+		ret = -EINVAL;
+	if (ret < 0)
+		return err_sys(err, ret, "check %s", path);
+	/* The number may have been given to another since: the socket answers only while init lives. */
+	if (ipc_get_init_pid(c->sys, c->args->lxcpath, c->args->name) != c->init_pid)
+		return err_set(err, -ESRCH, "container %s has just ended", c->args->name);
+	return 0;
+}
+
+/* The text behind "KEY:\t" of a status file. */
+static const char *status_field(const char *status, const char *key)
+{
+	size_t len = strlen(key);
+
+	for (const char *line = status; line && *line;
+	     line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL)
+		if (strncmp(line, key, len) == 0 && line[len] == ':')
+			return line + len + 1 + strspn(line + len + 1, " \t");
+	return NULL;
+}
+
+/* A host id as the container counts, by lines "NS HOST COUNT". 0 when the map is empty or lacks it. */
+static uint32_t id_inside(const char *map, uint32_t host)
+{
+	unsigned long ns, first, count;
+
+	for (const char *line = map; *line;) {
+		if (sscanf(line, "%lu %lu %lu", &ns, &first, &count) == 3 && host >= first &&
+		    host - first < count)
+			return (uint32_t)(ns + (host - first));
+		line += strcspn(line, "\n");
+		line += *line == '\n';
+	}
+	return 0;
+}
+
+/* Root where the container has one, else what its first process is. */
+static int read_id(struct attach_context *c, const char *status, const char *field,
+		   const char *file, uint32_t *out)
+{
+	_cleanup_str_ struct str map = { 0 };
+	const char *value = status_field(status, field);
+	unsigned long ns, first, count;
+	int ret = io_read_all(c->sys, c->proc.n, file, &map);
+
+	*out = 0;
+	if (ret < 0 || !value || !(c->joined & CLONE_NEWUSER))
+		return ret == -ENOENT ? 0 : ret;
+	for (const char *line = str_text(&map); *line;) {
+		if (sscanf(line, "%lu %lu %lu", &ns, &first, &count) == 3 && ns == 0)
+			return 0;
+		line += strcspn(line, "\n");
+		line += *line == '\n';
+	}
+	*out = id_inside(str_text(&map), (uint32_t)strtoul(value, NULL, 10));
+	return 0;
+}
+
+static int read_status(struct attach_context *c, struct err *err)
+{
+	_cleanup_str_ struct str status = { 0 };
+	const char *bounding, *nnp;
+	char deny[16];
+	int ret = io_read_all(c->sys, c->proc.n, "status", &status);
+
+	if (ret == 0)
+		ret = read_id(c, str_text(&status), "Uid", "uid_map", &c->uid);
+	if (ret == 0)
+		ret = read_id(c, str_text(&status), "Gid", "gid_map", &c->gid);
+	if (ret < 0)
+		return err_sys(err, ret, "read the status of process %d", c->init_pid);
+	bounding = status_field(str_text(&status), "CapBnd");
+	nnp = status_field(str_text(&status), "NoNewPrivs");
+	c->bounding = bounding ? strtoull(bounding, NULL, 16) : ~UINT64_C(0);
+	c->no_new_privs = nnp && nnp[0] == '1';
+	if (c->args->uid != (uid_t)-1)
+		c->uid = c->args->uid;
+	if (c->args->gid != (gid_t)-1)
+		c->gid = c->args->gid;
+	c->groups_denied = io_read_at(c->sys, c->proc.n, "setgroups", deny, sizeof(deny)) > 0 &&
+			   str_starts(deny, "deny");
+	return 0;
+}
+
+/* true: init's namespace is another one than ours. */
+static int ns_differs(struct attach_context *c, const char *name, bool *differs)
+{
+	struct stat ours, theirs;
+	char path[64];
+	int ret;
+
+	(void)snprintf(path, sizeof(path), "/proc/self/ns/%s", name);
+	ret = sys_fstatat(c->sys, AT_FDCWD, path, &ours, 0);
+	if (ret == 0)
+		ret = sys_fstatat(c->sys, c->proc.n, path + strlen("/proc/self/"), &theirs, 0);
+	*differs = ret == 0 && (ours.st_dev != theirs.st_dev || ours.st_ino != theirs.st_ino);
+	return ret == -ENOENT ? 0 : ret;
+}
+
+/*
+ * With -1 all that differ: the container's own and those it shares with others. The cgroup namespace only together with the
+ * cgroup: else our own cgroup would lie outside of its root.
+ */
+static int open_namespaces(struct attach_context *c, struct err *err)
+{
+	for (unsigned i = 0; i < NAMESPACE_COUNT; i++) {
+		const struct namespace_kind *kind = &namespace_kinds[i];
+		char path[32];
+		bool differs = false;
+		int ret;
+
+		if (c->args->namespaces != -1 &&
+		    !((unsigned)c->args->namespaces & kind->flag))
+			continue;
+		if (c->args->namespaces == -1 && kind->flag == CLONE_NEWCGROUP &&
+		    !(c->args->flags & ATTACH_MOVE_TO_CGROUP))
+			continue;
+		ret = ns_differs(c, kind->name, &differs);
+		if (ret == 0 && !differs)
+			continue;
+		(void)snprintf(path, sizeof(path), "ns/%s", kind->name);
+		if (ret == 0)
+			ret = io_open(c->sys, c->proc.n, path, O_RDONLY, 0, 0);
+		if (ret < 0)
+			return err_sys(err, ret, "open namespace %s of %s", kind->name,
+				       c->args->name);
+		c->ns[i] = fd_of(c->sys, ret);
+		c->joined |= kind->flag;
+	}
+	return 0;
+}
+
+static int read_settings(struct attach_context *c, struct err *err)
+{
+	_cleanup_str_ struct str arch = { 0 };
+	ssize_t len;
+
+	c->personality = c->args->personality;
+	if (!(c->args->flags & ATTACH_SET_PERSONALITY))
+		c->personality = -1;
+	else if (c->personality == -1 &&
+		 ipc_get_config_item(c->sys, c->args->lxcpath, c->args->name, "lxc.arch", &arch) >= 0 &&
+		 arch.len > 0)
+		c->personality = attach_personality_of(str_text(&arch));
+	if (c->personality < -1)
+		return err_set(err, -EINVAL, "unknown architecture %s", str_text(&arch));
+	if (c->args->initial_cwd) {
+		(void)snprintf(c->cwd, sizeof(c->cwd), "%s", c->args->initial_cwd);
+		return 0;
+	}
+	len = sys_getcwd(c->sys, c->cwd, sizeof(c->cwd));
+	if (len < 0)
+		(void)snprintf(c->cwd, sizeof(c->cwd), "/");
+	return 0;
+}
+
+int attach_context_read(struct attach_context *c, struct sys *sys, const struct attach_args *args,
+			struct err *err)
+{
+	int ret;
+
+	*c = (struct attach_context){ .sys = sys, .args = args, .env = VEC_OF(char *) };
+	ret = open_proc(c, err);
+	if (ret == 0)
+		ret = open_namespaces(c, err);
+	if (ret == 0)
+		ret = read_status(c, err);
+	if (ret == 0)
+		ret = read_settings(c, err);
+	return ret == 0 ? attach_environment(c, err) : ret;
+}
+
+void attach_context_finish(struct attach_context *c)
+{
+	fd_finish(&c->proc);
+	for (unsigned i = 0; i < NAMESPACE_COUNT; i++)
+		fd_finish(&c->ns[i]);
+	vec_finish(&c->env);
+	arena_finish(&c->arena);
+}
