@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <linux/capability.h>
+#include <stdio.h>
 
 #define STRICT (MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC)
 
@@ -51,7 +52,8 @@ static void find_choice(const struct planner *p, const char *group, struct choic
 		for (const char *at = item->value; *at;) {
 			size_t n = strcspn(at, " \t\n");
 
-			if (n >= group_len && n < sizeof(out->word) && memcmp(at, group, group_len) == 0) {
+			if (n >= group_len && n < sizeof(out->word) &&
+			    memcmp(at, group, group_len) == 0) {
 				memcpy(out->word, at, n);
 				out->word[n] = '\0';
 				out->item = item;
@@ -60,12 +62,13 @@ static void find_choice(const struct planner *p, const char *group, struct choic
 		}
 	}
 	if (out->item && str_eq(out->word, group) && !str_starts(group, "cgroup"))
-		(void)strncat(out->word, ":mixed", sizeof(out->word) - strlen(out->word) - 1);
+		(void)snprintf(out->word, sizeof(out->word), "%s:mixed", group);
 }
 
 static void add_mount(struct planner *p, const struct auto_mount *row)
 {
-	uint32_t source = plan_add_str(&p->b, row->source), target = plan_add_str(&p->b, row->target);
+	uint32_t source = plan_add_str(&p->b, row->source),
+		 target = plan_add_str(&p->b, row->target);
 	uint32_t fstype = plan_add_str(&p->b, row->fstype);
 	struct step *step = plan_add_step(&p->b, row->kind);
 
@@ -117,8 +120,8 @@ int plan_auto_mounts(struct planner *p)
 
 /* --- cgroups --- */
 
-static void add_cgroup_fs(struct planner *p, const char *fstype, const char *target, const char *data,
-			  int64_t attr, int create)
+static void add_cgroup_fs(struct planner *p, const char *fstype, const char *target,
+			  const char *data, int64_t attr, int create)
 {
 	uint32_t source = plan_add_str(&p->b, fstype), at = plan_add_str(&p->b, target);
 	uint32_t data_at = plan_add_str(&p->b, data);
@@ -140,10 +143,11 @@ static int mount_hierarchies(struct planner *p, int64_t attr)
 		const char *last = strrchr(h->mount, '/');
 		char target[256];
 
-		if (cgroup_join("sys/fs/cgroup", last ? last + 1 : h->mount, "", target, sizeof(target)) < 0)
+		if (cgroup_join("sys/fs/cgroup", last ? last + 1 : h->mount, "", target,
+				sizeof(target)) < 0)
 			return -ENAMETOOLONG;
-		add_cgroup_fs(p, h->v2 ? "cgroup2" : "cgroup", target, h->v2 ? "" : h->controllers, attr,
-			      STEP_CREATE_DIR);
+		add_cgroup_fs(p, h->v2 ? "cgroup2" : "cgroup", target, h->v2 ? "" : h->controllers,
+			      attr, STEP_CREATE_DIR);
 	}
 	return 0;
 }
@@ -162,12 +166,14 @@ int plan_cgroup_mounts(struct planner *p)
 		return 0;
 	forced = str_ends(choice.word, ":force");
 	if (str_starts(choice.word, "cgroup2") && kind != CGROUP_UNIFIED)
-		return planner_refuse(p, choice.item, -EINVAL, "the host has no unified cgroup hierarchy");
+		return planner_refuse(p, choice.item, -EINVAL,
+				      "the host has no unified cgroup hierarchy");
 	if (in_ns && has_admin && !forced && kind != CGROUP_UNIFIED)
 		return 0; /* init mounts what it wants */
 	if (!in_ns)
-		return planner_refuse(p, choice.item, -EOPNOTSUPP,
-				      "mounting cgroups without a cgroup namespace is not supported yet");
+		return planner_refuse(
+			p, choice.item, -EOPNOTSUPP,
+			"mounting cgroups without a cgroup namespace is not supported yet");
 	if (strstr(choice.word, ":ro"))
 		attr |= MOUNT_ATTR_RDONLY;
 	planner_origin(p, choice.item, "");
@@ -175,6 +181,7 @@ int plan_cgroup_mounts(struct planner *p)
 		add_cgroup_fs(p, "cgroup2", "sys/fs/cgroup", "", attr, STEP_CREATE_NONE);
 		return 0;
 	}
-	add_cgroup_fs(p, "tmpfs", "sys/fs/cgroup", "size=10240k,mode=755", STRICT, STEP_CREATE_NONE);
+	add_cgroup_fs(p, "tmpfs", "sys/fs/cgroup", "size=10240k,mode=755", STRICT,
+		      STEP_CREATE_NONE);
 	return mount_hierarchies(p, attr);
 }

@@ -65,8 +65,8 @@ uint32_t plan_add_vec(struct plan_builder *b, const char *strings, size_t len)
 	for (size_t i = 0; i < b->texts.count; i++) {
 		const struct stored *old = vec_at(&b->texts, struct stored, i);
 
-		if (old->hash == new.hash && old->len == len &&
-		    memcmp(b->strings.s + old->at, strings, len) == 0)
+		if (old->hash == new.hash &&
+		    old->len == len &&memcmp(b->strings.s + old->at, strings, len) == 0)
 			return old->at;
 	}
 	if (b->strings.len + len > PLAN_SIZE_MAX) {
@@ -127,7 +127,8 @@ void plan_set_origin(struct plan_builder *b, const char *file, uint32_t line, co
 	};
 
 	for (size_t i = 0; i < b->origins.count; i++) {
-		if (memcmp(vec_at(&b->origins, struct plan_origin, i), &origin, sizeof(origin)) == 0) {
+		if (memcmp(vec_at(&b->origins, struct plan_origin, i), &origin, sizeof(origin)) ==
+		    0) {
 			b->origin = (uint32_t)i;
 			return;
 		}
@@ -217,8 +218,11 @@ int plan_build(struct plan_builder *b, struct plan **image_out)
 	if (b->failed || !str_ok(&b->strings) || !str_ok(&b->serial))
 		return b->strings.len >= PLAN_SIZE_MAX / 2 ? -E2BIG : -ENOMEM;
 	if (b->strings.len + b->serial.len + b->steps.count * sizeof(struct step) +
-		    b->origins.count * sizeof(struct plan_origin) + b->items.count * sizeof(struct plan_item) >
+		    b->origins.count * sizeof(struct plan_origin) +
+		    b->items.count * sizeof(struct plan_item) >
 	    PLAN_SIZE_MAX - 4096)
+		return -E2BIG;
+	if (b->steps.count > PLAN_STEPS_MAX)
 		return -E2BIG;
 	order_items(b);
 	head->step_count = (uint32_t)b->steps.count;
@@ -237,10 +241,13 @@ int plan_build(struct plan_builder *b, struct plan **image_out)
 		return -ENOMEM;
 	memcpy(image, head, sizeof(*head));
 	if (b->steps.count)
-		memcpy(image + head->steps_at, b->steps.items, b->steps.count * sizeof(struct step));
-	memcpy(image + head->origins_at, b->origins.items, b->origins.count * sizeof(struct plan_origin));
+		memcpy(image + head->steps_at, b->steps.items,
+		       b->steps.count * sizeof(struct step));
+	memcpy(image + head->origins_at, b->origins.items,
+	       b->origins.count * sizeof(struct plan_origin));
 	if (b->items.count)
-		memcpy(image + head->items_at, b->items.items, b->items.count * sizeof(struct plan_item));
+		memcpy(image + head->items_at, b->items.items,
+		       b->items.count * sizeof(struct plan_item));
 	memcpy(image + head->strings_at, b->strings.s, b->strings.len);
 	if (b->serial.len)
 		memcpy(image + head->serial_at, b->serial.s, b->serial.len);

@@ -9,9 +9,10 @@ static void add_nul_ended(struct str *list, const char *text)
 	str_add_n(list, text, strlen(text) + 1);
 }
 
-/* A hierarchy as the executor reads it: MNT//BASE, version, controllers (of v2: to be delegated). */
-static void describe(const struct cgroup_layout *layout, unsigned i, struct str *dirs, struct str *kinds,
-		     struct str *controllers)
+/* A hierarchy as the executor reads it: MNT//BASE, version, controllers (of v2: to be delegated).
+ */
+static void describe(const struct cgroup_layout *layout, unsigned i, struct str *dirs,
+		     struct str *kinds, struct str *controllers)
 {
 	const struct cgroup_hierarchy *h = &layout->hierarchies[i];
 
@@ -34,10 +35,11 @@ int plan_cgroup_create(struct planner *p)
 
 	if (layout->count == 0)
 		return 0;
-	ret = cgroup_name(p->facts->cgroup_pattern, item ? item->value : NULL, p->request->name, name,
-			  sizeof(name) - 8);
+	ret = cgroup_name(p->facts->cgroup_pattern, item ? item->value : NULL, p->request->name,
+			  name, sizeof(name) - 8);
 	if (ret < 0)
-		return planner_refuse(p, item, ret, "the name of the container's cgroup is too long");
+		return planner_refuse(p, item, ret,
+				      "the name of the container's cgroup is too long");
 	for (unsigned i = 0; i < layout->count; i++)
 		describe(layout, i, &dirs, &kinds, &controllers);
 	if (!str_ok(&dirs) || !str_ok(&kinds) || !str_ok(&controllers))
@@ -58,8 +60,8 @@ int plan_cgroup_create(struct planner *p)
 
 /* --- limits --- */
 
-static void add_write(struct planner *p, const struct config_item *item, const char *file, int hierarchy,
-		      bool optional)
+static void add_write(struct planner *p, const struct config_item *item, const char *file,
+		      int hierarchy, bool optional)
 {
 	uint32_t file_at, value_at;
 	struct step *step;
@@ -82,16 +84,19 @@ static int add_v1_limit(struct planner *p, const struct config_item *item, const
 	int hierarchy;
 
 	if (n >= sizeof(controller))
-		return planner_refuse(p, item, -ENAMETOOLONG, "the name of the controller is too long");
+		return planner_refuse(p, item, -ENAMETOOLONG,
+				      "the name of the controller is too long");
 	memcpy(controller, file, n);
 	controller[n] = '\0';
 	hierarchy = cgroup_layout_find(&p->facts->cgroups, controller);
 	if (hierarchy < 0)
-		return planner_refuse(p, item, -ENOENT, "the host has no cgroup hierarchy with controller %s",
+		return planner_refuse(p, item, -ENOENT,
+				      "the host has no cgroup hierarchy with controller %s",
 				      controller);
 	if (device && item->value[0] == '/')
-		return planner_refuse(p, item, -EOPNOTSUPP,
-				      "device rules by path are not supported yet; write c MAJOR:MINOR MODE");
+		return planner_refuse(
+			p, item, -EOPNOTSUPP,
+			"device rules by path are not supported yet; write c MAJOR:MINOR MODE");
 	add_write(p, item, file, hierarchy, device);
 	return 0;
 }
@@ -106,7 +111,8 @@ static const struct config_item *in_order(const struct planner *p, const struct 
 
 	if (!first_memsw || !first_memory || (item != first_memsw && item != first_memory))
 		return item;
-	for (const struct config_item *at = first_memsw; at; at = config_next(p->config, at, "lxc.cgroup.")) {
+	for (const struct config_item *at = first_memsw; at;
+	     at = config_next(p->config, at, "lxc.cgroup.")) {
 		if (at == first_memory)
 			return item == first_memsw ? first_memory : first_memsw;
 	}
@@ -141,16 +147,17 @@ static int plan_v2(struct planner *p, bool devices)
 		if (str_starts(file, "devices") != devices)
 			continue;
 		if (devices)
-			return planner_refuse(p, item, -EOPNOTSUPP,
-					      "device rules on a unified cgroup host are not supported yet");
+			return planner_refuse(
+				p, item, -EOPNOTSUPP,
+				"device rules on a unified cgroup host are not supported yet");
 		add_write(p, item, file, hierarchy, false);
 	}
 	return 0;
 }
 
 /*
- * Limits of the layout that the host does not have are for other hosts (shared configurations name both); without any
- * hierarchy the container runs without cgroups.
+ * Limits of the layout that the host does not have are for other hosts (shared configurations name
+ * both); without any hierarchy the container runs without cgroups.
  */
 int plan_cgroup_limits(struct planner *p, bool devices)
 {

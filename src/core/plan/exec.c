@@ -51,7 +51,8 @@ int plan_add_environment(struct planner *p, struct str *env, uint32_t *count)
 			value = starter_variable(p, item->value);
 			if (!value)
 				return planner_refuse(p, item, -ENOENT,
-						      "the variable %s is not set in the environment of the start",
+						      "the variable %s is not set in the "
+						      "environment of the start",
 						      item->value);
 		}
 		str_add(env, "=");
@@ -119,14 +120,16 @@ static int find_program(struct planner *p, struct str *words, uint32_t *count)
 		plan_set_rule(&p->b, "the program given by the caller");
 		for (char *const *word = p->request->argv; *word; word++) {
 			if (*count >= PLAN_VEC_MAX - 1)
-				return planner_refuse(p, NULL, -E2BIG, "the program has too many arguments");
+				return planner_refuse(p, NULL, -E2BIG,
+						      "the program has too many arguments");
 			add_word(words, count, *word);
 		}
 		return 0;
 	}
 	if (!item && p->request->use_init)
-		return planner_refuse(p, NULL, -EINVAL,
-				      "no program to execute: give one, or set lxc.execute.cmd or lxc.init.cmd");
+		return planner_refuse(
+			p, NULL, -EINVAL,
+			"no program to execute: give one, or set lxc.execute.cmd or lxc.init.cmd");
 	planner_origin(p, item, "init");
 	if (!item) {
 		add_word(words, count, "/sbin/init");
@@ -134,7 +137,8 @@ static int find_program(struct planner *p, struct str *words, uint32_t *count)
 	}
 	ret = argv_split(item->value, words, &more);
 	if (ret < 0)
-		return planner_refuse(p, item, ret, ret == -EINVAL ? "a quote is not closed" : "too many words");
+		return planner_refuse(p, item, ret,
+				      ret == -EINVAL ? "a quote is not closed" : "too many words");
 	if (!more)
 		return planner_refuse(p, item, -EINVAL, "the command is empty");
 	*count += more;

@@ -25,7 +25,8 @@ void facts_finish(struct host_facts *facts)
 	str_finish(&facts->fstab);
 }
 
-static int read_fstab(struct sys *sys, const struct config *config, struct host_facts *out, struct err *err)
+static int read_fstab(struct sys *sys, const struct config *config, struct host_facts *out,
+		      struct err *err)
 {
 	const struct config_item *item = config_item(config, "lxc.mount.fstab");
 	char text[256];
@@ -42,7 +43,8 @@ static int read_fstab(struct sys *sys, const struct config *config, struct host_
 	return ret;
 }
 
-static int read_system_item(struct sys *sys, char *const *envp, const char *name, char **out, struct err *err)
+static int read_system_item(struct sys *sys, char *const *envp, const char *name, char **out,
+			    struct err *err)
 {
 	static const char *const none[] = { NULL };
 	int ret = config_system_item(sys, envp ? (const char *const *)envp : none, name, out);
@@ -50,8 +52,8 @@ static int read_system_item(struct sys *sys, char *const *envp, const char *name
 	return ret < 0 ? err_sys(err, ret, "read %s of lxc.conf", name) : 0;
 }
 
-int facts_read(struct sys *sys, const struct config *config, char *const *envp, struct host_facts *out,
-	       struct err *err)
+int facts_read(struct sys *sys, const struct config *config, char *const *envp,
+	       struct host_facts *out, struct err *err)
 {
 	_cleanup_free_ char *pattern = NULL, *use = NULL;
 	char number[32];
@@ -63,7 +65,8 @@ int facts_read(struct sys *sys, const struct config *config, char *const *envp, 
 		if (sys_faccessat(sys, AT_FDCWD, namespace_files[i].file, 0, 0) == 0)
 			out->namespaces |= namespace_files[i].flag;
 	}
-	if (io_read_at(sys, AT_FDCWD, "/proc/sys/kernel/cap_last_cap", number, sizeof(number)) > 0) {
+	if (io_read_at(sys, AT_FDCWD, "/proc/sys/kernel/cap_last_cap", number, sizeof(number)) >
+	    0) {
 		number[strcspn(number, "\n")] = '\0';
 		(void)str_to_u32(number, &out->last_cap);
 	}
@@ -76,6 +79,7 @@ int facts_read(struct sys *sys, const struct config *config, char *const *envp, 
 		return ret;
 	(void)snprintf(out->cgroup_pattern, sizeof(out->cgroup_pattern), "%s",
 		       pattern && pattern[0] ? pattern : CGROUP_PATTERN);
-	ret = cgroup_layout_read(sys, relative && str_eq(relative->value, "1"), use, &out->cgroups, err);
+	ret = cgroup_layout_read(sys, relative && str_eq(relative->value, "1"), use, &out->cgroups,
+				 err);
 	return ret < 0 ? ret : read_fstab(sys, config, out, err);
 }

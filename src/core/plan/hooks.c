@@ -5,14 +5,15 @@
 #include "core/plan/planner.h"
 
 #include <errno.h>
+#include <stdio.h>
 
 /* What a kind of hook gets beside the common variables. */
 enum {
-	HOOK_PID = 1,     /* LXC_PID */
+	HOOK_PID = 1,	  /* LXC_PID */
 	HOOK_TARGET = 2,  /* LXC_TARGET */
-	HOOK_NS = 4,      /* LXC_*_NS */
-	HOOK_CHILD = 8,   /* lxc.environment */
-	HOOK_TTYS = 16,   /* container_ttys */
+	HOOK_NS = 4,	  /* LXC_*_NS */
+	HOOK_CHILD = 8,	  /* lxc.environment */
+	HOOK_TTYS = 16,	  /* container_ttys */
 	HOOK_LOGGED = 32, /* a failure is only logged */
 };
 
@@ -109,8 +110,8 @@ static int make_env(struct planner *p, const char *type, unsigned gets, struct e
 	return ret;
 }
 
-static void add_hook(struct planner *p, const struct config_item *item, const char *type, unsigned gets,
-		     const struct env *env, enum rank rank)
+static void add_hook(struct planner *p, const struct config_item *item, const char *type,
+		     unsigned gets, const struct env *env, enum rank rank)
 {
 	const char *const words[] = { p->request->name, "lxc", type };
 	bool version = config_int(p->config, "lxc.hook.version", 0) == 1;
@@ -139,10 +140,10 @@ int plan_hooks(struct planner *p, const char *type, enum rank rank)
 	struct env env = { 0 };
 	const struct config_item *item = NULL;
 	unsigned gets = 0;
-	char key[64] = "lxc.hook.";
+	char key[64];
 	int ret;
 
-	(void)strncat(key, type, sizeof(key) - strlen(key) - 1);
+	(void)snprintf(key, sizeof(key), "lxc.hook.%s", type);
 	if (!config_next(p->config, NULL, key))
 		return 0;
 	for (size_t i = 0; i < ARRAY_LEN(hook_types); i++) {

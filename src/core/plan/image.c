@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The image: checked once, then read. Allocates nothing: the supervisor and the child use it as it is. */
-#include "build_id.h"
+/* The image: checked once, then read. Allocates nothing: the supervisor and the child use it as it
+ * is. */
 #include "core/plan/image.h"
+#include "build_id.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -18,7 +19,8 @@ const char *plan_build_id(void)
 
 static bool table_fits(size_t len, uint32_t at, uint32_t count, size_t size, size_t align)
 {
-	return at >= sizeof(struct plan) && at % align == 0 && at <= len && count <= (len - at) / size;
+	return at >= sizeof(struct plan) && at % align == 0 && at <= len &&
+	       count <= (len - at) / size;
 }
 
 static bool str_fits(const struct plan *plan, uint32_t at)
@@ -61,7 +63,8 @@ static const char *table_fault(const struct plan *plan, size_t len)
 {
 	const char *strings = (const char *)plan + plan->strings_at;
 
-	if (!table_fits(len, plan->steps_at, plan->step_count, sizeof(struct step), 8))
+	if (plan->step_count > PLAN_STEPS_MAX ||
+	    !table_fits(len, plan->steps_at, plan->step_count, sizeof(struct step), 8))
 		return "steps";
 	if (!table_fits(len, plan->origins_at, plan->origin_count, sizeof(struct plan_origin), 4) ||
 	    plan->origin_count == 0)
@@ -70,8 +73,9 @@ static const char *table_fault(const struct plan *plan, size_t len)
 		return "items";
 	if (!table_fits(len, plan->serial_at, plan->serial_size, 1, 1))
 		return "configuration";
-	if (!table_fits(len, plan->strings_at, plan->strings_size, 1, 1) || plan->strings_size == 0 ||
-	    strings[0] != '\0' || strings[plan->strings_size - 1] != '\0')
+	if (!table_fits(len, plan->strings_at, plan->strings_size, 1, 1) ||
+	    plan->strings_size == 0 || strings[0] != '\0' ||
+	    strings[plan->strings_size - 1] != '\0')
 		return "strings";
 	if (!str_fits(plan, plan->name) || !str_fits(plan, plan->lxcpath) ||
 	    !str_fits(plan, plan->config_file))
@@ -79,7 +83,8 @@ static const char *table_fault(const struct plan *plan, size_t len)
 	for (int i = 0; i < CHAPTER_COUNT; i++) {
 		const struct plan_range *range = &plan->chapters[i];
 
-		if (range->first > plan->step_count || range->count > plan->step_count - range->first)
+		if (range->first > plan->step_count ||
+		    range->count > plan->step_count - range->first)
 			return "chapters";
 	}
 	return NULL;
@@ -119,7 +124,8 @@ static const char *entry_fault(const struct plan *plan)
 	for (uint32_t i = 0; i < plan->item_count && !fault; i++) {
 		if (!str_fits(plan, items[i].name) || !str_fits(plan, items[i].value))
 			fault = "items";
-		else if (i > 0 && strcmp(plan_str(plan, items[i - 1].name), plan_str(plan, items[i].name)) >= 0)
+		else if (i > 0 && strcmp(plan_str(plan, items[i - 1].name),
+					 plan_str(plan, items[i].name)) >= 0)
 			fault = "order of items";
 	}
 	return fault;
@@ -136,7 +142,8 @@ int plan_check(const void *bytes, size_t len, struct err *err)
 	if (fault)
 		return err_set(err, -EINVAL, "not a valid plan: bad %s", fault);
 	if (strcmp(plan->build_id, LXC_BUILD_ID) != 0)
-		return err_set(err, -ESTALE, "the plan was made by another build (%s)", plan->build_id);
+		return err_set(err, -ESTALE, "the plan was made by another build (%s)",
+			       plan->build_id);
 	fault = table_fault(plan, len);
 	if (!fault)
 		fault = entry_fault(plan);

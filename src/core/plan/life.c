@@ -28,12 +28,14 @@ static int decide_rootfs(struct planner *p)
 		if (!rest || rest[0] != ':')
 			continue;
 		if (i > 1)
-			return planner_refuse(p, item, -EOPNOTSUPP, "storage of type %s is not supported yet",
+			return planner_refuse(p, item, -EOPNOTSUPP,
+					      "storage of type %s is not supported yet",
 					      storage_types[i]);
 		p->rootfs = rest + 1;
 	}
 	if (p->rootfs && p->rootfs[0] != '/')
-		return planner_refuse(p, item, -EINVAL, "the path of the root file system is not absolute");
+		return planner_refuse(p, item, -EINVAL,
+				      "the path of the root file system is not absolute");
 	return 0;
 }
 
@@ -44,12 +46,14 @@ static int decide_terminals(struct planner *p)
 	p->pty_max = planner_u32(p, "lxc.pty.max", 0);
 	p->tty_max = p->rootfs ? planner_u32(p, "lxc.tty.max", 0) : 0;
 	if (p->tty_max > 64)
-		return planner_refuse(p, planner_item(p, "lxc.tty.max"), -E2BIG, "at most 64 ttys are possible");
+		return planner_refuse(p, planner_item(p, "lxc.tty.max"), -E2BIG,
+				      "at most 64 ttys are possible");
 	p->autodev = p->rootfs && config_int(p->config, "lxc.autodev", 1) != 0;
 	p->devpts = p->rootfs && (p->pty_max > 0 || p->tty_max > 0);
 	p->console = !path || !str_eq(path->value, "none");
 	if (path && p->console)
-		return planner_refuse(p, path, -EOPNOTSUPP, "a console device other than none is not supported yet");
+		return planner_refuse(p, path, -EOPNOTSUPP,
+				      "a console device other than none is not supported yet");
 	return 0;
 }
 
@@ -107,7 +111,8 @@ static int plan_prologue(struct planner *p)
 	return plan_hooks(p, "pre-start", RANK_NONE);
 }
 
-/* The cgroup namespace is made by the child, once it sits in its cgroup; the time namespace is not for the child itself. */
+/* The cgroup namespace is made by the child, once it sits in its cgroup; the time namespace is not
+ * for the child itself. */
 static uint64_t clone_flags(const struct planner *p)
 {
 	return p->namespaces & ~(uint64_t)(CLONE_NEWCGROUP | CLONE_NEWTIME);
@@ -168,8 +173,8 @@ static int plan_child_mounts(struct planner *p)
 static void plan_persona(struct planner *p)
 {
 	static const char *const words_32[] = {
-		"x86", "linux32", "i386", "i486", "i586", "i686", "athlon", "mips", "mipsel", "ppc",
-		"arm", "armv7l", "armhf", "armel", "powerpc", "x32",
+		"x86",	  "linux32", "i386", "i486",   "i586",	"i686",	 "athlon",  "mips",
+		"mipsel", "ppc",     "arm",  "armv7l", "armhf", "armel", "powerpc", "x32",
 	};
 	const struct config_item *item = planner_item(p, "lxc.arch");
 	int64_t persona = 0;
@@ -391,9 +396,11 @@ static int plan_items(struct planner *p)
 	int ret = config_keys(p->config, NULL, &keys);
 
 	if (ret < 0 || !str_ok(&keys))
-		return err_set(p->err, ret < 0 ? ret : -ENOMEM, "the keys of the configuration cannot be listed");
+		return err_set(p->err, ret < 0 ? ret : -ENOMEM,
+			       "the keys of the configuration cannot be listed");
 	rest = keys.s;
-	for (char *key = rest ? str_next_word(&rest, "\n") : NULL; key; key = str_next_word(&rest, "\n"))
+	for (char *key = rest ? str_next_word(&rest, "\n") : NULL; key;
+	     key = str_next_word(&rest, "\n"))
 		add_getter(p, key);
 	while ((item = config_next(p->config, item, "lxc.")) != NULL)
 		add_getter(p, item->name);
@@ -423,7 +430,9 @@ int plan_with_facts(const struct config *config, const struct plan_request *requ
 		ret = plan_build(&p.b, image_out);
 	plan_builder_finish(&p.b);
 	if (ret < 0 && !err_is(err))
-		(void)err_set(err, ret, ret == -E2BIG ? "the plan is too large" : "out of memory while planning");
+		(void)err_set(err, ret,
+			      ret == -E2BIG ? "the plan is too large"
+					    : "out of memory while planning");
 	return ret;
 }
 

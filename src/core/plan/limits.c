@@ -8,11 +8,21 @@ static const struct {
 	const char *name;
 	int64_t number;
 } resources[] = {
-	{ "as", RLIMIT_AS },	     { "core", RLIMIT_CORE },	    { "cpu", RLIMIT_CPU },
-	{ "data", RLIMIT_DATA },     { "fsize", RLIMIT_FSIZE },	    { "locks", RLIMIT_LOCKS },
-	{ "memlock", RLIMIT_MEMLOCK }, { "msgqueue", RLIMIT_MSGQUEUE }, { "nice", RLIMIT_NICE },
-	{ "nofile", RLIMIT_NOFILE }, { "nproc", RLIMIT_NPROC },	    { "rss", RLIMIT_RSS },
-	{ "rtprio", RLIMIT_RTPRIO }, { "rttime", RLIMIT_RTTIME },   { "sigpending", RLIMIT_SIGPENDING },
+	{ "as", RLIMIT_AS },
+	{ "core", RLIMIT_CORE },
+	{ "cpu", RLIMIT_CPU },
+	{ "data", RLIMIT_DATA },
+	{ "fsize", RLIMIT_FSIZE },
+	{ "locks", RLIMIT_LOCKS },
+	{ "memlock", RLIMIT_MEMLOCK },
+	{ "msgqueue", RLIMIT_MSGQUEUE },
+	{ "nice", RLIMIT_NICE },
+	{ "nofile", RLIMIT_NOFILE },
+	{ "nproc", RLIMIT_NPROC },
+	{ "rss", RLIMIT_RSS },
+	{ "rtprio", RLIMIT_RTPRIO },
+	{ "rttime", RLIMIT_RTTIME },
+	{ "sigpending", RLIMIT_SIGPENDING },
 	{ "stack", RLIMIT_STACK },
 };
 
@@ -71,10 +81,12 @@ int plan_prlimits(struct planner *p)
 		if (number < 0)
 			return planner_refuse(p, item, -EINVAL, "Unknown resource %s", name);
 		if (limit_value(item->value, soft_len, &soft) < 0)
-			return planner_refuse(p, item, -EINVAL, "the limit is not a number or unlimited");
+			return planner_refuse(p, item, -EINVAL,
+					      "the limit is not a number or unlimited");
 		hard = soft;
 		if (rest[0] && limit_value(rest, strlen(rest), &hard) < 0)
-			return planner_refuse(p, item, -EINVAL, "the hard limit is not a number or unlimited");
+			return planner_refuse(p, item, -EINVAL,
+					      "the hard limit is not a number or unlimited");
 		planner_origin(p, item, "");
 		name_at = plan_add_str(&p->b, name);
 		step = plan_add_step(&p->b, STEP_prlimit);
@@ -86,7 +98,8 @@ int plan_prlimits(struct planner *p)
 	return 0;
 }
 
-/* "net.ipv4.ip_forward" -> "net/ipv4/ip_forward"; two dots never become a step up: they become two slashes. */
+/* "net.ipv4.ip_forward" -> "net/ipv4/ip_forward"; two dots never become a step up: they become two
+ * slashes. */
 static void add_file_writes(struct planner *p, const char *family, enum step_kind kind)
 {
 	const struct config_item *item = NULL;
@@ -97,7 +110,8 @@ static void add_file_writes(struct planner *p, const char *family, enum step_kin
 		uint32_t file_at, value_at;
 		struct step *step;
 
-		for (const char *c = item->name + strlen(family); *c && len + 1 < sizeof(file); c++) {
+		for (const char *c = item->name + strlen(family); *c && len + 1 < sizeof(file);
+		     c++) {
 			if (*c != '.')
 				file[len++] = *c;
 			else if (len && file[len - 1] != '/')

@@ -9,16 +9,17 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-static const char usage[] =
-	"Usage: lxc-plan --print[=json] [-P PATH] [-f FILE] [-s KEY=VALUE]... [-F] [--execute] NAME [-- PROGRAM...]\n"
-	"       lxc-plan --life   (for the supervisor: a plan on descriptor 3, the next one to descriptor 4)\n"
-	"\n"
-	"Prints what starting the container would do. Changes nothing.\n"
-	"  -P, --lxcpath=PATH    directory of the containers\n"
-	"  -f, --rcfile=FILE     configuration instead of PATH/NAME/config\n"
-	"  -s, --define=KEY=VAL  one more setting\n"
-	"  -F, --foreground      as lxc-start -F\n"
-	"      --execute         as lxc-execute\n";
+static const char usage[] = "Usage: lxc-plan --print[=json] [-P PATH] [-f FILE] [-s KEY=VALUE]... "
+			    "[-F] [--execute] NAME [-- PROGRAM...]\n"
+			    "       lxc-plan --life   (for the supervisor: a plan on descriptor 3, "
+			    "the next one to descriptor 4)\n"
+			    "\n"
+			    "Prints what starting the container would do. Changes nothing.\n"
+			    "  -P, --lxcpath=PATH    directory of the containers\n"
+			    "  -f, --rcfile=FILE     configuration instead of PATH/NAME/config\n"
+			    "  -s, --define=KEY=VAL  one more setting\n"
+			    "  -F, --foreground      as lxc-start -F\n"
+			    "      --execute         as lxc-execute\n";
 
 /* --- the planner of later lives --- */
 
@@ -58,7 +59,8 @@ struct options {
 	char **program;
 };
 
-/* The value of "-P PATH", "-PPATH", "--lxcpath PATH" or "--lxcpath=PATH"; NULL: it is another option, or lacks its value. */
+/* The value of "-P PATH", "-PPATH", "--lxcpath PATH" or "--lxcpath=PATH"; NULL: it is another
+ * option, or lacks its value. */
 static const char *option_value(char **argv, int *i, const char *brief, const char *full)
 {
 	const char *rest = str_after(argv[*i], full);
@@ -118,15 +120,16 @@ static int read_options(struct options *o, int argc, char **argv, struct err *er
 			break;
 		}
 		if (read_option(o, argv, &i) < 0)
-			return err_set(err, -EINVAL, "unknown option, or its value is missing: %s", argv[i]);
+			return err_set(err, -EINVAL, "unknown option, or its value is missing: %s",
+				       argv[i]);
 	}
 	if (!o->life && !o->help && (!o->print || !o->name))
 		return err_set(err, -EINVAL, "missing --print or the name of the container");
 	return 0;
 }
 
-static int load(struct sys *sys, const struct options *o, const char *lxcpath, struct config *config,
-		struct err *err)
+static int load(struct sys *sys, const struct options *o, const char *lxcpath,
+		struct config *config, struct err *err)
 {
 	_cleanup_free_ char *own = str_printf("%s/%s/config", lxcpath, o->name);
 	int ret;
@@ -139,7 +142,8 @@ static int load(struct sys *sys, const struct options *o, const char *lxcpath, s
 	return ret;
 }
 
-static int dry_run(struct sys *sys, const struct options *o, char **envp, struct str *out, struct err *err)
+static int dry_run(struct sys *sys, const struct options *o, char **envp, struct str *out,
+		   struct err *err)
 {
 	_cleanup_config_ struct config *config = config_create();
 	_cleanup_free_ struct plan *image = NULL;
@@ -158,7 +162,8 @@ static int dry_run(struct sys *sys, const struct options *o, char **envp, struct
 	if (!config)
 		return err_set(err, -ENOMEM, "out of memory");
 	if (!o->lxcpath)
-		ret = config_system_item(sys, (const char *const *)envp, "lxc.lxcpath", &configured);
+		ret = config_system_item(sys, (const char *const *)envp, "lxc.lxcpath",
+					 &configured);
 	if (ret < 0)
 		return err_set(err, ret, "lxc.lxcpath cannot be read from lxc.conf");
 	request.lxcpath = o->lxcpath ? o->lxcpath : configured ? configured : PATH_LXCPATH;

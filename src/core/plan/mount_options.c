@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The options of a mount: flags, propagation, what is LXC's own, and what the file system is to read. */
+/* The options of a mount: flags, propagation, what is LXC's own, and what the file system is to
+ * read. */
 #include "core/plan/planner.h"
 
 #include <errno.h>
@@ -8,15 +9,15 @@
 #define ATIME_BITS MOUNT_ATTR__ATIME
 
 enum option_kind {
-	OPTION_ATTR,        /* value: bits, cleared out of mask first */
+	OPTION_ATTR,	    /* value: bits, cleared out of mask first */
 	OPTION_PROPAGATION, /* value: MS_* */
 	OPTION_CREATE,
 	OPTION_OPTIONAL,
-	OPTION_BIND,        /* value: recursive */
+	OPTION_BIND, /* value: recursive */
 	OPTION_MOVE,
 	OPTION_RELATIVE,
 	OPTION_NOTHING,
-	OPTION_SUPER,       /* a flag of the file system, given in its data; a bind has none */
+	OPTION_SUPER, /* a flag of the file system, given in its data; a bind has none */
 };
 
 /* start.md 2.7, config.md 5.3: whole words only. */
@@ -133,7 +134,8 @@ int mount_options_parse(const char *text, struct mount_options *out)
 		const struct option *found = NULL;
 
 		for (size_t i = 0; i < ARRAY_LEN(options) && !found; i++) {
-			if (strlen(options[i].name) == len && memcmp(options[i].name, text, len) == 0)
+			if (strlen(options[i].name) == len &&
+			    memcmp(options[i].name, text, len) == 0)
 				found = &options[i];
 		}
 		if (found)

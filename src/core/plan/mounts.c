@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Chapter: mounts that the configuration lists, lxc.mount.fstab and lxc.mount.entry (config.md 5). */
+/* Chapter: mounts that the configuration lists, lxc.mount.fstab and lxc.mount.entry (config.md 5).
+ */
 #include "core/plan/planner.h"
 
 #include <errno.h>
@@ -62,12 +63,12 @@ static int add_bind(struct planner *p, const struct config_item *item, const cha
 
 	if (options->relative) {
 		if (path_beneath(source, beneath, sizeof(beneath)) < 0)
-			return planner_refuse(p, item, -EINVAL, "the source %s leads out of the container",
-					      source);
+			return planner_refuse(p, item, -EINVAL,
+					      "the source %s leads out of the container", source);
 		source_at = plan_add_str(&p->b, beneath);
 	} else {
-		source_at = source[0] == '/' ? plan_add_str(&p->b, source) :
-					       plan_add_strf(&p->b, "/%s", source);
+		source_at = source[0] == '/' ? plan_add_str(&p->b, source)
+					     : plan_add_strf(&p->b, "/%s", source);
 	}
 	step = plan_add_step(&p->b, kind);
 	step->str[0] = source_at;
@@ -112,20 +113,23 @@ static int add_entry(struct planner *p, const struct config_item *item, char *li
 	if (!entry_split(line, &entry))
 		return 0;
 	if (!entry.options)
-		return planner_refuse(p, item, -EINVAL, "a mount entry has SOURCE TARGET TYPE OPTIONS");
+		return planner_refuse(p, item, -EINVAL,
+				      "a mount entry has SOURCE TARGET TYPE OPTIONS");
 	mount_unescape(entry.source);
 	mount_unescape(entry.target);
 	mount_unescape(entry.options);
 	ret = mount_options_parse(entry.options, &options);
 	data = options.data;
 	if (ret < 0)
-		return planner_refuse(p, item, ret, "the mount options %s cannot be read", entry.options);
+		return planner_refuse(p, item, ret, "the mount options %s cannot be read",
+				      entry.options);
 	place = place_of(p, entry.target);
 	if (!place)
 		return 0; /* Ignoring mount point: not below the container's root. */
 	ret = path_beneath(place, target, sizeof(target));
 	if (ret < 0)
-		return planner_refuse(p, item, ret, "the target %s leads out of the container", entry.target);
+		return planner_refuse(p, item, ret, "the target %s leads out of the container",
+				      entry.target);
 	if (options.bind || options.move)
 		return add_bind(p, item, entry.source, target, &options);
 	add_fs(p, &entry, target, &options);

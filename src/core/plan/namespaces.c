@@ -21,8 +21,9 @@ static int read_set(struct planner *p, const char *key, uint64_t *out)
 				memcpy(word, at, n);
 			index = n ? namespace_find(word, true) : 0;
 			if (index < 0)
-				return planner_refuse(p, item, -EINVAL, "Invalid namespace name \"%.*s\"",
-						      (int)n, at);
+				return planner_refuse(p, item, -EINVAL,
+						      "Invalid namespace name \"%.*s\"", (int)n,
+						      at);
 			if (n)
 				*out |= namespace_kinds[index].flag;
 			at += n + strspn(at + n, " \t\n");
@@ -62,8 +63,8 @@ int plan_namespaces(struct planner *p)
 	if (ret < 0)
 		return ret;
 	if (share || idmap)
-		return planner_refuse(p, share ? share : idmap, -EOPNOTSUPP, "%s is not supported yet",
-				      (share ? share : idmap)->name);
+		return planner_refuse(p, share ? share : idmap, -EOPNOTSUPP,
+				      "%s is not supported yet", (share ? share : idmap)->name);
 	p->namespaces = namespace_choose(&wish);
 	if (p->namespaces & CLONE_NEWUSER)
 		return planner_refuse(p, planner_item(p, "lxc.namespace.clone"), -EOPNOTSUPP,

@@ -29,8 +29,8 @@ int plan_network(struct planner *p)
 		if (!str_ends(item->name, ".type"))
 			continue;
 		if (!str_eq(item->value, "empty") && !str_eq(item->value, "none"))
-			return planner_refuse(p, item, -EOPNOTSUPP, "network type %s is not supported yet",
-					      item->value);
+			return planner_refuse(p, item, -EOPNOTSUPP,
+					      "network type %s is not supported yet", item->value);
 		flags = sibling(p, item, "flags");
 		if (!(p->namespaces & CLONE_NEWNET) || str_eq(item->value, "none") || !flags ||
 		    !strstr(flags->value, "up"))

@@ -86,6 +86,7 @@ struct plan_item {
 #define PLAN_MAGIC "LXCPLAN"
 #define PLAN_VERSION 1U
 #define PLAN_SIZE_MAX (16U << 20)
+#define PLAN_STEPS_MAX 2048U
 #define PLAN_HAS_PRE_START 0x1U  /* the body (all but the prologue) must be planned after the prologue */
 #define PLAN_DAEMON 0x2U
 #define PLAN_USE_INIT 0x4U       /* lxc-execute */

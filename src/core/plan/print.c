@@ -8,13 +8,15 @@
 /* How many columns before the origin. */
 #define ORIGIN_COLUMN 64
 
-/* A word as it can be read back: quoted when it is empty or has blanks, quotes or control characters. */
+/* A word as it can be read back: quoted when it is empty or has blanks, quotes or control
+ * characters. */
 static void add_word(struct str *out, const char *word)
 {
 	bool plain = word[0] != '\0';
 
 	for (const char *c = word; *c && plain; c++)
-		plain = (unsigned char)*c > ' ' && *c != '"' && *c != '\\' && (unsigned char)*c != 0x7f && *c != '#';
+		plain = (unsigned char)*c > ' ' && *c != '"' && *c != '\\' &&
+			(unsigned char)*c != 0x7f && *c != '#';
 	if (plain) {
 		str_add(out, word);
 		return;
@@ -41,8 +43,9 @@ static uint32_t vec_count(const struct step *step, int str)
 /* A zero says something for these, for others it says "not asked for". */
 static bool zero_tells(const char *name, enum number_kind kind)
 {
-	return kind == NUMBER_STATE || kind == NUMBER_CAPS || kind == NUMBER_LIMIT || str_eq(name, "minor") ||
-	       str_eq(name, "uid") || str_eq(name, "gid") || str_eq(name, "hierarchy");
+	return kind == NUMBER_STATE || kind == NUMBER_CAPS || kind == NUMBER_LIMIT ||
+	       str_eq(name, "minor") || str_eq(name, "uid") || str_eq(name, "gid") ||
+	       str_eq(name, "hierarchy");
 }
 
 static void add_text_args(struct str *out, const struct plan *plan, const struct step *step)
@@ -76,7 +79,8 @@ static void add_text_args(struct str *out, const struct plan *plan, const struct
 			continue;
 		if (step->num[i] == 0 && !zero_tells(form->num_names[i], kind))
 			continue;
-		if (str_starts(form->num_names[i], "argc") || str_starts(form->num_names[i], "envc") ||
+		if (str_starts(form->num_names[i], "argc") ||
+		    str_starts(form->num_names[i], "envc") ||
 		    str_starts(form->num_names[i], "count"))
 			continue;
 		(void)step_number(kind, step->num[i], buf, sizeof(buf));
@@ -85,7 +89,8 @@ static void add_text_args(struct str *out, const struct plan *plan, const struct
 	}
 }
 
-static void add_text_origin(struct str *out, const struct plan *plan, const struct step *step, size_t begin)
+static void add_text_origin(struct str *out, const struct plan *plan, const struct step *step,
+			    size_t begin)
 {
 	const struct plan_origin *origin = plan_origin(plan, step);
 	const char *file = plan_str(plan, origin->file);
@@ -140,7 +145,10 @@ int plan_print(const struct plan *plan, struct str *out)
 /* Length of the UTF-8 character at text, 0: not well-formed (RFC 3629). */
 static size_t utf8_length(const unsigned char *text)
 {
-	size_t n = text[0] < 0x80 ? 1 : text[0] >= 0xc2 && text[0] < 0xe0 ? 2 : (text[0] & 0xf0) == 0xe0 ? 3 : 4;
+	size_t n = text[0] < 0x80		       ? 1
+		   : text[0] >= 0xc2 && text[0] < 0xe0 ? 2
+		   : (text[0] & 0xf0) == 0xe0	       ? 3
+						       : 4;
 
 	if (n == 1)
 		return 1;

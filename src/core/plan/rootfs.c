@@ -25,8 +25,9 @@ static int mount_rootfs(struct planner *p)
 	if (ret < 0)
 		return planner_refuse(p, item, ret, "the options cannot be read");
 	if (options.create || options.optional || options.relative || options.move)
-		return planner_refuse(p, item, -EINVAL,
-				      "create=, optional, relative and move make no sense for the rootfs");
+		return planner_refuse(
+			p, item, -EINVAL,
+			"create=, optional, relative and move make no sense for the rootfs");
 	planner_origin(p, planner_item(p, "lxc.rootfs.path"), "rootfs");
 	step = plan_add_step(&p->b, STEP_rootfs);
 	step->str[0] = plan_add_str(&p->b, p->rootfs);
@@ -44,8 +45,9 @@ int plan_rootfs(struct planner *p)
 	int ret;
 
 	if (!(p->namespaces & CLONE_NEWNS) && p->rootfs)
-		return planner_refuse(p, planner_item(p, "lxc.rootfs.path"), -EINVAL,
-				      "a container with a root file system needs a mount namespace of its own");
+		return planner_refuse(
+			p, planner_item(p, "lxc.rootfs.path"), -EINVAL,
+			"a container with a root file system needs a mount namespace of its own");
 	if (p->namespaces & CLONE_NEWNS) {
 		plan_set_rule(&p->b, "mounts do not reach the host");
 		step = plan_add_step(&p->b, STEP_propagation);

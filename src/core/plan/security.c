@@ -20,7 +20,8 @@ static int read_mask(struct planner *p, const char *key, uint64_t *out, bool *an
 			int number;
 
 			if (n >= sizeof(word))
-				return planner_refuse(p, item, -EINVAL, "Invalid capability specified");
+				return planner_refuse(p, item, -EINVAL,
+						      "Invalid capability specified");
 			memcpy(word, at, n);
 			word[n] = '\0';
 			at += n + strspn(at + n, " \t\n");
@@ -31,7 +32,8 @@ static int read_mask(struct planner *p, const char *key, uint64_t *out, bool *an
 			}
 			number = n ? caps_number(word) : 0;
 			if (number < 0)
-				return planner_refuse(p, item, -EINVAL, "unknown capability %s", word);
+				return planner_refuse(p, item, -EINVAL, "unknown capability %s",
+						      word);
 			if (n && number <= 63)
 				*out |= caps_bit((unsigned)number);
 		}
@@ -64,7 +66,8 @@ void plan_security(struct planner *p)
 {
 	const struct config_item *item = planner_item(p, "lxc.cap.keep");
 
-	planner_origin(p, item ? item : planner_item(p, "lxc.cap.drop"), "no inheritable capabilities");
+	planner_origin(p, item ? item : planner_item(p, "lxc.cap.drop"),
+		       "no inheritable capabilities");
 	plan_add_step(&p->b, STEP_cap_bounding)->num[0] = (int64_t)p->capabilities;
 	item = planner_item(p, "lxc.no_new_privs");
 	if (!item || !config_int(p->config, "lxc.no_new_privs", 0))

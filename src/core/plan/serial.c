@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Layout: NUL-ended fields "1", name, lxcpath, config file, flags, terminals, argc, argv..., envc, env...; then the
- * configuration. Of the environment only what planning reads goes along: HOME, and what lxc.environment copies by name.
+ * Layout: NUL-ended fields "1", name, lxcpath, config file, flags, terminals, argc, argv..., envc,
+ * env...; then the configuration. Of the environment only what planning reads goes along: HOME, and
+ * what lxc.environment copies by name.
  */
 #include "core/plan/serial.h"
 #include "core/plan/planner.h"
@@ -37,8 +38,8 @@ static bool is_needed(const struct config *config, const char *variable)
 	return false;
 }
 
-int serial_write(const struct config *config, const struct plan_request *request, const char *config_file,
-		 struct str *out)
+int serial_write(const struct config *config, const struct plan_request *request,
+		 const char *config_file, struct str *out)
 {
 	_cleanup_str_ struct str env = { 0 };
 	unsigned argc = 0, envc = 0;
@@ -47,7 +48,8 @@ int serial_write(const struct config *config, const struct plan_request *request
 	add_field(out, request->name);
 	add_field(out, request->lxcpath);
 	add_field(out, config_file ? config_file : "");
-	add_number(out, (request->daemon ? SERIAL_DAEMON : 0U) | (request->use_init ? SERIAL_USE_INIT : 0U));
+	add_number(out, (request->daemon ? SERIAL_DAEMON : 0U) |
+				(request->use_init ? SERIAL_USE_INIT : 0U));
 	add_number(out, request->stdio_ttys);
 	while (request->argv && request->argv[argc])
 		argc++;
@@ -115,7 +117,8 @@ static char **vector(struct reader *r)
 	return vec;
 }
 
-int serial_read(const void *bytes, size_t len, struct serial_request *out, struct config *config, struct err *err)
+int serial_read(const void *bytes, size_t len, struct serial_request *out, struct config *config,
+		struct err *err)
 {
 	struct reader r = { .at = bytes, .left = len };
 	uint32_t flags;
@@ -143,7 +146,8 @@ int serial_read(const void *bytes, size_t len, struct serial_request *out, struc
 	return config_parse_serial(config, r.at, r.left, err);
 }
 
-int plan_again(struct sys *sys, const struct plan *earlier, struct plan **image_out, struct err *err)
+int plan_again(struct sys *sys, const struct plan *earlier, struct plan **image_out,
+	       struct err *err)
 {
 	_cleanup_serial_request_ struct serial_request again = { 0 };
 	_cleanup_config_ struct config *config = config_create();
@@ -151,7 +155,8 @@ int plan_again(struct sys *sys, const struct plan *earlier, struct plan **image_
 
 	if (!config)
 		return err_set(err, -ENOMEM, "out of memory while planning");
-	ret = serial_read((const char *)earlier + earlier->serial_at, earlier->serial_size, &again, config, err);
+	ret = serial_read((const char *)earlier + earlier->serial_at, earlier->serial_size, &again,
+			  config, err);
 	if (ret < 0)
 		return ret;
 	again.request.reboot = true;

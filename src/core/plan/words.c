@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Steps in words: the form of each kind, numbers with their names, errors with their hints. Allocates nothing. */
+/* Steps in words: the form of each kind, numbers with their names, errors with their hints.
+ * Allocates nothing. */
 #include "core/caps/caps.h"
 #include "core/plan/args.h"
 #include "core/plan/image.h"
@@ -10,8 +11,14 @@
 #include <string.h>
 #include <sys/mount.h>
 
-#define NAME_(x) { #x, x }
-#define NAME_END { NULL, 0 }
+#define NAME_(x)      \
+	{             \
+#x, x \
+	}
+#define NAME_END        \
+	{               \
+		NULL, 0 \
+	}
 
 static const struct flag_name {
 	const char *name;
@@ -41,7 +48,6 @@ static const char *const chapter_names[] = {
 	"prologue", "before", "child", "after", "afterlife", "enter", "attached",
 };
 static_assert(ARRAY_LEN(chapter_names) == CHAPTER_COUNT, "each chapter has a name");
-
 
 /* --- the form of each kind --- */
 
@@ -248,9 +254,10 @@ size_t step_number(enum number_kind kind, int64_t value, char *buf, size_t size)
 
 /* --- words --- */
 
-/* The argument called name (n bytes). Words name only what their row has: a mistake there is ours. */
-static void put_arg(struct text *text, const struct plan *plan, const struct step *step, const char *name,
-		    size_t n)
+/* The argument called name (n bytes). Words name only what their row has: a mistake there is ours.
+ */
+static void put_arg(struct text *text, const struct plan *plan, const struct step *step,
+		    const char *name, size_t n)
 {
 	const struct step_form *form = step_form(step->kind);
 
@@ -262,7 +269,8 @@ static void put_arg(struct text *text, const struct plan *plan, const struct ste
 		if (strncmp(form->num_names[i], name, n) == 0 && !form->num_names[i][n]) {
 			char buf[512];
 
-			(void)step_number(step_number_kind(step->kind, i), step->num[i], buf, sizeof(buf));
+			(void)step_number(step_number_kind(step->kind, i), step->num[i], buf,
+					  sizeof(buf));
 			put(text, buf);
 			return;
 		}
@@ -306,16 +314,22 @@ static const struct {
 #include "core/plan/hints.def"
 };
 
-int plan_err(struct err *err, const struct plan *plan, const struct step *step, int ret, const char *detail)
+int plan_err(struct err *err, const struct plan *plan, const struct step *step, int ret,
+	     const char *detail)
 {
 	const struct plan_origin *origin = plan_origin(plan, step);
 	char words[384];
 
 	(void)step_words(plan, step, words, sizeof(words));
-	if (detail && detail[0])
-		(void)err_sys(err, ret, "%s: %s:", words, detail);
+	if (detail && detail[0] && ret == -ECANCELED) /* what a script says, no errno of a call */
+		(void)err_set(err, ret, "%s: %s", words, detail);
 	else
 		(void)err_sys(err, ret, "%s", words);
+	if (err && detail && detail[0] && ret != -ECANCELED) {
+		size_t len = strlen(err->what);
+
+		(void)snprintf(err->what + len, sizeof(err->what) - len, ": %s", detail);
+	}
 	if (step->origin) {
 		const char *file = plan_str(plan, origin->file);
 

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Typical configurations and their plans, side by side in golden/; and what cannot be planned. */
+#include "core/plan/serial.h"
+#include "plan_test.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+static void assert_golden_plan(const char *file, const struct plan *image)
+{
+	_cleanup_str_ struct str out = { 0 };
+
+	assert_int_equal(plan_print(image, &out), 0);
+	assert_golden(file, str_text(&out));
+}
+
+static void typical_configurations_have_their_golden_plans(void **state)
+{
+	static char *program[] = { "sh", "-c", "exit 7", NULL };
+	static const struct {
+		const char *config, *golden;
+		struct plan_request request;
+		bool unified;
+	} cases[] = {
+		{ "busybox", "busybox.plan", { .daemon = true }, false },
+		{ "minimal", "minimal.plan", { .daemon = true }, false },
+		{ "minimal", "minimal-foreground.plan", { .stdio_ttys = 7 }, true },
+		{ "execute",
+		  "execute.plan",
+		  { .use_init = true, .argv = program, .stdio_ttys = 4 },
+		  false },
+		{ "hooks", "hooks.plan", { .daemon = true, .reboot = true }, false },
+		{ "limits", "limits.plan", { .daemon = true }, false },
+		{ "limits", "limits-unified.plan", { .daemon = true }, true },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct host_facts facts = cases[i].unified ? host_unified() : host_hybrid();
+		_cleanup_free_ struct plan *image =
+			plan_of(cases[i].config, cases[i].request, &facts);
+
+		assert_golden_plan(cases[i].golden, image);
+	}
+}
+
+/* The afterlife and nothing else, with the rank of each act. */
+static void the_afterlife_acts_in_its_fixed_order(void **state)
+{
+	struct host_facts facts = host_hybrid();
+	_cleanup_free_ struct plan *image =
+		plan_of("hooks", (struct plan_request){ .daemon = true }, &facts);
+	_cleanup_str_ struct str out = { 0 };
+	unsigned rank = 0;
+
+	for (uint32_t i = 0; i < plan_step_count(image, CHAPTER_AFTERLIFE); i++) {
+		const struct step *step = plan_step(image, CHAPTER_AFTERLIFE, i);
+		char words[256];
+
+		(void)step_words(image, step, words, sizeof(words));
+		str_addf(&out, "%u %s\n", step->rank, words);
+		assert_true(step->rank >= rank);
+		rank = step->rank;
+	}
+	assert_golden("afterlife.txt", str_text(&out));
+}
+
+static void with_a_pre_start_hook_the_body_is_planned_later(void **state)
+{
+	struct host_facts facts = host_hybrid();
+	_cleanup_free_ struct plan *first =
+		plan_of("hooks", (struct plan_request){ .daemon = true }, &facts);
+	_cleanup_free_ struct plan *later =
+		plan_of("hooks", (struct plan_request){ .daemon = true, .reboot = true }, &facts);
+
+	assert_int_equal(first->flags, PLAN_HAS_PRE_START | PLAN_DAEMON | PLAN_NO_BODY);
+	assert_int_equal(plan_step_count(first, CHAPTER_PROLOGUE), 2);
+	assert_int_equal(plan_step_count(first, CHAPTER_CHILD), 0);
+	assert_int_equal(plan_step_count(first, CHAPTER_AFTERLIFE), 5);
+	assert_int_equal(later->flags, PLAN_HAS_PRE_START | PLAN_DAEMON);
+	assert_int_not_equal(plan_step_count(later, CHAPTER_CHILD), 0);
+}
+
+static void same_configuration_and_facts_give_the_same_image(void **state)
+{
+	struct host_facts facts = host_hybrid();
+	_cleanup_free_ struct plan *one =
+		plan_of("busybox", (struct plan_request){ .daemon = true }, &facts);
+	_cleanup_free_ struct plan *two =
+		plan_of("busybox", (struct plan_request){ .daemon = true }, &facts);
+
+	assert_int_equal(one->size, two->size);
+	assert_memory_equal(one, two, one->size);
+}
+
+/* Planning again from the serial part alone gives every step again. */
+static void the_image_is_enough_for_the_next_life(void **state)
+{
+	static char *env[] = { "HOME=/root", "SECRET=x", NULL };
+	static char *program[] = { "/bin/sh", "", NULL };
+	struct host_facts facts = host_hybrid();
+	struct plan_request request = {
+		.use_init = true,
+		.argv = program,
+		.stdio_ttys = 5,
+		.envp = env,
+		.reboot = true,
+	};
+	_cleanup_free_ struct plan *image = plan_of("execute", request, &facts);
+	_cleanup_serial_request_ struct serial_request again = { 0 };
+	_cleanup_config_ struct config *config = config_create();
+	_cleanup_free_ struct plan *second = NULL;
+	_cleanup_str_ struct str first_text = { 0 }, second_text = { 0 };
+	struct err err = { 0 };
+
+	assert_int_equal(serial_read((const char *)image + image->serial_at, image->serial_size,
+				     &again, config, &err),
+			 0);
+	assert_string_equal(again.request.argv[0], "/bin/sh");
+	assert_string_equal(again.request.argv[1], "");
+	assert_null(again.request.argv[2]);
+	assert_string_equal(again.request.envp[0], "HOME=/root");
+	assert_null(again.request.envp[1]);
+	again.request.reboot = true;
+	assert_int_equal(plan_with_facts(config, &again.request, &facts, &second, &err), 0);
+	assert_int_equal(plan_print(image, &first_text), 0);
+	assert_int_equal(plan_print(second, &second_text), 0);
+	assert_string_equal(str_text(&first_text), str_text(&second_text));
+}
+
+static void a_malformed_serial_part_is_refused(void **state)
+{
+	struct host_facts facts = host_hybrid();
+	_cleanup_free_ struct plan *image =
+		plan_of("minimal", (struct plan_request){ .daemon = true }, &facts);
+
+	for (size_t len = 0; len < 24; len++) {
+		_cleanup_serial_request_ struct serial_request again = { 0 };
+		_cleanup_config_ struct config *config = config_create();
+		struct err err = { 0 };
+
+		assert_int_equal(serial_read((const char *)image + image->serial_at, len, &again,
+					     config, &err),
+				 -EINVAL);
+	}
+}
+
+static void what_cannot_be_planned_is_refused_with_its_line(void **state)
+{
+	static const struct {
+		const char *line, *what;
+	} cases[] = {
+		{ "lxc.mount.entry = /a ../b none bind 0 0",
+		  "the target ../b leads out of the container" },
+		{ "lxc.mount.entry = ../a b none bind,relative 0 0",
+		  "the source ../a leads out of the container" },
+		{ "lxc.mount.entry = garbage", "a mount entry has SOURCE TARGET TYPE OPTIONS" },
+		{ "lxc.prlimit.foo = 1", "Unknown resource foo" },
+		{ "lxc.cgroup.nosuch.x = 1",
+		  "the host has no cgroup hierarchy with controller nosuch" },
+		{ "lxc.init.cmd = /bin/sh 'x", "a quote is not closed" },
+		{ "lxc.environment = NOT_SET_ANYWHERE", NULL },
+		{ "lxc.rootfs.options = ro,create=dir", NULL },
+		{ "lxc.rootfs.path = relative/path",
+		  "the path of the root file system is not absolute" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		_cleanup_config_ struct config *config = config_create();
+		struct plan_request request = { .name = "x", .lxcpath = "/c", .daemon = true };
+		struct host_facts facts = host_hybrid();
+		struct plan *image = NULL;
+		struct err err = { 0 };
+		int ret = config_load(config, sys_linux(), "golden/minimal.config", &err);
+
+		assert_int_equal(ret, 0);
+		if (config_set_line(config, sys_linux(), cases[i].line, &err) < 0)
+			continue; /* refused when set: better still */
+		ret = plan_with_facts(config, &request, &facts, &image, &err);
+		if (ret >= 0 || !err_is(&err) ||
+		    (cases[i].what && !str_eq(err.what, cases[i].what)))
+			fail_msg("%s: %d %s", cases[i].line, ret, err.what);
+		assert_string_equal(err.text, cases[i].line);
+		assert_null(image);
+	}
+}
+
+static void lines_of_the_fstab_file_are_origins_of_their_own(void **state)
+{
+	_cleanup_config_ struct config *config = config_create();
+	struct plan_request request = { .name = "x", .lxcpath = "/c", .daemon = true };
+	_cleanup_facts_ struct host_facts facts = host_hybrid();
+	_cleanup_free_ struct plan *image = NULL;
+	_cleanup_str_ struct str out = { 0 };
+	struct err err = { 0 };
+
+	assert_int_equal(config_set_line(config, sys_linux(), "lxc.rootfs.path = /r", &err), 0);
+	assert_int_equal(
+		config_set_line(config, sys_linux(), "lxc.mount.fstab = /etc/fstab.x", &err), 0);
+	str_add(&facts.fstab,
+		"# comment\n\n/a\\040b /r/mnt none bind 0 0\nignored /elsewhere none bind\n"
+		"tmpfs /c/x/rootfs/tmp tmpfs size=1m");
+	assert_int_equal(plan_with_facts(config, &request, &facts, &image, &err), 0);
+	assert_int_equal(plan_print(image, &out), 0);
+	assert_non_null(strstr(out.s, "mount_bind source=\"/a b\" target=mnt"));
+	assert_non_null(strstr(out.s, "# /etc/fstab.x:3 "));
+	assert_null(strstr(out.s, "elsewhere"));
+	assert_non_null(
+		strstr(out.s, "mount_fs source=tmpfs target=tmp fstype=tmpfs data=size=1m"));
+}
+
+static void a_variable_named_alone_is_copied_from_the_starter(void **state)
+{
+	static char *env[] = { "OTHER=no", "HOSTVAR=hh", NULL };
+	_cleanup_config_ struct config *config = config_create();
+	struct plan_request request = { .name = "x", .lxcpath = "/c", .daemon = true, .envp = env };
+	struct host_facts facts = host_hybrid();
+	_cleanup_free_ struct plan *image = NULL;
+	_cleanup_str_ struct str out = { 0 };
+	struct err err = { 0 };
+
+	assert_int_equal(config_set_line(config, sys_linux(), "lxc.rootfs.path = /r", &err), 0);
+	assert_int_equal(config_set_line(config, sys_linux(), "lxc.environment = A=b", &err), 0);
+	if (config_set_line(config, sys_linux(), "lxc.environment = HOSTVAR", &err) < 0)
+		return; /* the configuration resolves it itself */
+	assert_int_equal(plan_with_facts(config, &request, &facts, &image, &err), 0);
+	assert_int_equal(plan_print(image, &out), 0);
+	assert_non_null(strstr(out.s, "env=[=A=b =HOSTVAR=hh =container=lxc ?container_ttys]"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(typical_configurations_have_their_golden_plans),
+		cmocka_unit_test(the_afterlife_acts_in_its_fixed_order),
+		cmocka_unit_test(with_a_pre_start_hook_the_body_is_planned_later),
+		cmocka_unit_test(same_configuration_and_facts_give_the_same_image),
+		cmocka_unit_test(the_image_is_enough_for_the_next_life),
+		cmocka_unit_test(a_malformed_serial_part_is_refused),
+		cmocka_unit_test(what_cannot_be_planned_is_refused_with_its_line),
+		cmocka_unit_test(lines_of_the_fstab_file_are_origins_of_their_own),
+		cmocka_unit_test(a_variable_named_alone_is_copied_from_the_starter),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
