@@ -186,6 +186,7 @@ void fake_destroy(struct fake *fake)
 		if (fake->tasks.count > 0 && task_nth(fake, fake->tasks.count - 1) == task)
 			task_reap(fake, task);
 	}
+	sock_drain_all(fake);
 	vfs_destroy(fake);
 	vec_finish(&fake->tasks);
 	vec_finish(&kernel->guards);

@@ -236,3 +236,25 @@ const char *net_unix_text(struct fake *fake, struct simple_ns *net, struct str *
 	}
 	return str_text(out);
 }
+
+/* --- at the end of a world --- */
+
+/* Sockets that were sent through each other keep each other; nobody can receive them any more. */
+void sock_drain_all(struct fake *fake)
+{
+	struct vec *socks = &kernel_of(fake)->socks;
+
+	for (size_t i = 0; i < socks->count;) {
+		struct sock *sock = *vec_at(socks, struct sock *, i);
+		struct packet *packet;
+
+		if (sock->queue.count == 0) {
+			i++;
+			continue;
+		}
+		packet = *vec_at(&sock->queue, struct packet *, 0);
+		vec_remove(&sock->queue, 0);
+		packet_destroy(fake, packet); /* may end sockets, this one too */
+		i = 0;
+	}
+}

@@ -207,6 +207,7 @@ struct task *pidfd_task(struct file *file); /* NULL: no pidfd */
 
 /* --- sock.c --- */
 void sock_world(struct fake *fake, struct str *out);
+void sock_drain_all(struct fake *fake);
 
 /* --- time.c --- */
 uint64_t ns_of(const struct timespec *ts);
