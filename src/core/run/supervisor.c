@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
 
 #define STATUS_ENDED 0
@@ -146,6 +147,8 @@ int supervisor_main(struct sys *sys, int argc, char **argv, char **envp)
 		return ret < 0 ? STATUS_NOT_STARTED : STATUS_ENDED;
 	}
 	run.self = sys_getpid(sys);
+	/* Executed by descriptor, the kernel would call us by its number. */
+	(void)sys_prctl(sys, PR_SET_NAME, (unsigned long)(uintptr_t) "lxc-supervisor", 0, 0, 0);
 	ret = open_run(&run, &err);
 	if (ret < 0)
 		report_error(&run, &err);

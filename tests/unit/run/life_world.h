@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A host of the model kernel with a supervisor, a planner and an init, and a plan in ten steps.
+ * Included once a test program.
+ *
+ * The container has no root file system: what is tested is the supervisor, not the steps.
+ */
+#ifndef TEST_RUN_LIFE_WORLD_H
+#define TEST_RUN_LIFE_WORLD_H
+
+#include "core/plan/build.h"
+#include "core/run/run.h"
+#include "sys/fake/fake.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define LXCPATH "/var/lib/lxc"
+#define NAME "web"
+
+struct world {
+	struct fake *fake;
+	struct sys *sys;
+	struct fd command, supervisor, planner;
+	struct plan *plan;
+	char *before; /* the world as text */
+	const char *init;
+	uint32_t flags;
+	int32_t signal_stop;
+	bool with_console;
+};
+
+static struct step *add(struct plan_builder *b, enum step_kind kind, int64_t n0)
+{
+	struct step *step = plan_add_step(b, kind);
+
+	step->num[0] = n0;
+	return step;
+}
+
+static void add_exec(struct plan_builder *b, const char *path)
+{
+	const char *const argv[] = { path };
+	uint32_t path_at = plan_add_str(b, path), argv_at = plan_add_strv(b, argv, 1);
+	struct step *step = plan_add_step(b, STEP_exec);
+
+	step->str[0] = path_at;
+	step->str[1] = argv_at;
+	step->num[0] = 1;
+}
+
+static void add_body(struct plan_builder *b, const struct world *world)
+{
+	plan_begin(b, CHAPTER_BEFORE);
+	plan_set_rule(b, "before");
+	if (world->with_console)
+		plan_add_step(b, STEP_console_host);
+	add(b, STEP_clone, CLONE_NEWPID);
+	plan_begin(b, CHAPTER_CHILD);
+	plan_set_origin(b, LXCPATH "/" NAME "/config", 7, "lxc.init.cmd = whatever");
+	add(b, STEP_child_begin, SIGKILL);
+	add(b, STEP_sync_wait, BARRIER_EXEC);
+	if (world->with_console)
+		add(b, STEP_stdio, 7);
+	plan_add_step(b, STEP_session);
+	add_exec(b, world->init ? world->init : "/sbin/init");
+	plan_begin(b, CHAPTER_AFTER);
+	plan_set_rule(b, "after");
+	add(b, STEP_sync_post, BARRIER_EXEC);
+	plan_add_step(b, STEP_exec_wait);
+	add(b, STEP_announce, IPC_RUNNING);
+}
+
+static struct plan *make_plan(const struct world *world)
+{
+	static const struct {
+		enum rank rank;
+		enum ipc_state state;
+	} ends[] = { { RANK_STOPPING, IPC_STOPPING }, { RANK_STOPPED, IPC_STOPPED } };
+	struct plan_builder b;
+	struct plan *plan = NULL;
+
+	plan_builder_init(&b);
+	b.head.flags = world->flags;
+	b.head.name = plan_add_str(&b, NAME);
+	b.head.lxcpath = plan_add_str(&b, LXCPATH);
+	b.head.ns_flags = CLONE_NEWPID;
+	b.head.signal_stop = world->signal_stop;
+	plan_add_item(&b, "lxc.empty", "");
+	plan_add_item(&b, "lxc.uts.name", "web");
+	plan_begin(&b, CHAPTER_PROLOGUE);
+	plan_set_rule(&b, "prologue");
+	add(&b, STEP_announce, IPC_STARTING);
+	if (!(world->flags & PLAN_NO_BODY))
+		add_body(&b, world);
+	plan_begin(&b, CHAPTER_AFTERLIFE);
+	plan_set_rule(&b, "afterlife");
+	for (size_t i = 0; i < ARRAY_LEN(ends); i++)
+		add(&b, STEP_announce, ends[i].state)->rank = (uint16_t)ends[i].rank;
+	assert_int_equal(plan_build(&b, &plan), 0);
+	plan_builder_finish(&b);
+	return plan;
+}
+
+/* --- programs --- */
+
+static int run_supervisor(struct sys *sys, int argc, char **argv, char **envp, void *data)
+{
+	return supervisor_main(sys, argc, argv, envp);
+}
+
+static int write_all(struct sys *sys, int fd, const void *bytes, size_t len)
+{
+	return io_write_full(sys, fd, bytes, len) < 0;
+}
+
+/* Plans the body that the first image lacks; data says whether it succeeds. */
+static int run_planner(struct sys *sys, int argc, char **argv, char **envp, void *data)
+{
+	const struct world *world = data;
+	struct {
+		char magic[8];
+		struct err err;
+	} failure = { .magic = PLAN_ERR_MAGIC };
+	struct world later = *world;
+	struct plan *plan;
+	int ret;
+
+	if (world->init && str_eq(world->init, "unplannable")) {
+		err_set(&failure.err, -EINVAL, "the planner does not like it");
+		(void)write_all(sys, PLANNER_FD_OUT, &failure, sizeof(failure));
+		return 1;
+	}
+	later.flags &= ~PLAN_NO_BODY;
+	plan = make_plan(&later);
+	ret = write_all(sys, PLANNER_FD_OUT, plan, plan->size);
+	free(plan);
+	return ret;
+}
+
+/* --- up and down --- */
+
+static char *world_text(struct world *world)
+{
+	struct str text = { 0 };
+
+	fake_settle(world->fake);
+	fake_world(world->fake, &text);
+	return str_steal(&text);
+}
+
+static struct fd open_program(struct world *world, const char *path)
+{
+	struct fd fd = fd_of(world->sys, io_open(world->sys, AT_FDCWD, path, O_RDONLY, 0, 0));
+
+	assert_true(fd_is_open(&fd));
+	return fd;
+}
+
+static int world_up(void **state)
+{
+	struct world *world = calloc(1, sizeof(*world));
+
+	assert_non_null(world);
+	world->fake = fake_create(&(struct fake_options){ .mem_check = 1 });
+	assert_non_null(world->fake);
+	world->sys = fake_sys(world->fake);
+	world->flags = PLAN_DAEMON;
+	fake_dir(world->fake, "/usr/lib/lxc", 0755);
+	fake_program(world->fake, "/usr/lib/lxc/lxc-supervisor", run_supervisor, NULL);
+	fake_program(world->fake, "/usr/lib/lxc/lxc-plan", run_planner, world);
+	fake_program(world->fake, "/sbin/init", fake_init_main, NULL);
+	fake_program(world->fake, "/bin/seven", fake_exit_main, (void *)(intptr_t)7);
+	world->supervisor = open_program(world, "/usr/lib/lxc/lxc-supervisor");
+	world->planner = open_program(world, "/usr/lib/lxc/lxc-plan");
+	world->before = world_text(world);
+	*state = world;
+	return 0;
+}
+
+static int world_down(void **state)
+{
+	struct world *world = *state;
+	bool clean = str_eq(fake_breaches(world->fake), "");
+
+	if (!clean)
+		print_error("%s\n", fake_breaches(world->fake));
+	fd_finish(&world->command);
+	fd_finish(&world->supervisor);
+	fd_finish(&world->planner);
+	free(world->plan);
+	free(world->before);
+	fake_destroy(world->fake);
+	free(world);
+	return clean ? 0 : -1;
+}
+
+#define LIFE_TEST(fn) cmocka_unit_test_setup_teardown(fn, world_up, world_down)
+
+/* As a program that starts a container does it. */
+static int start_world(struct world *world, struct start_result *result, struct err *err,
+		       const char *pidfile)
+{
+	static char *const envp[] = { NULL };
+	struct start_args args = { .supervisor_exe_fd = world->supervisor.n,
+				   .planner_exe_fd = world->planner.n,
+				   .init_exe_fd = -1,
+				   .log_fd = -1,
+				   .trace_fd = -1,
+				   .pidfile = pidfile,
+				   .envp = envp,
+				   .daemon = (world->flags & PLAN_DAEMON) != 0 };
+	int ret = ipc_bind(world->sys, LXCPATH, NAME, err);
+
+	if (ret < 0)
+		return ret;
+	world->command = fd_of(world->sys, ret);
+	free(world->plan);
+	world->plan = make_plan(world);
+	args.image = world->plan;
+	args.command_fd = world->command.n;
+	ret = start_supervisor(world->sys, &args, result, err);
+	fd_finish(&world->command);
+	return ret;
+}
+
+static void start_running(struct world *world)
+{
+	struct start_result result = { 0 };
+	struct err err = { 0 };
+	int ret = start_world(world, &result, &err, NULL);
+
+	if (ret < 0 || !result.running)
+		fail_msg("start: %s %s", err.what, fake_stuck(world->fake));
+}
+
+static void assert_as_before(struct world *world)
+{
+	char *now = world_text(world);
+
+	assert_string_equal(now, world->before);
+	free(now);
+}
+
+#endif
