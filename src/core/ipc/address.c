@@ -58,7 +58,7 @@ int ipc_bind(struct sys *sys, const char *lxcpath, const char *name, struct err 
 	struct sockaddr_un addr;
 	size_t len = ipc_address(lxcpath, name, &addr);
 	int on = 1;
-	int ret = sys_socket(sys, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int ret = sys_socket(sys, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
 	if (ret < 0)
 		return err_sys(err, ret, "create the command socket of container %s", name);

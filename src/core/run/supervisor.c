@@ -103,10 +103,8 @@ static void open_server(struct run *run)
 	/* The server closes it, perhaps long before we end. */
 	run->fds[SUPERVISOR_FD_COMMAND] = -1;
 	/* Once more, by us: SO_PEERCRED of a client tells who listened. */
-	if (server->listen_fd >= 0) {
-		(void)sys_fcntl(run->sys, server->listen_fd, F_SETFL, O_NONBLOCK);
+	if (server->listen_fd >= 0)
 		(void)sys_listen(run->sys, server->listen_fd, BACKLOG);
-	}
 }
 
 static int open_run(struct run *run, struct err *err)

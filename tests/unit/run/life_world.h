@@ -35,7 +35,7 @@ struct world {
 	bool with_console;
 };
 
-static struct step *add(struct plan_builder *b, enum step_kind kind, int64_t n0)
+static inline struct step *add(struct plan_builder *b, enum step_kind kind, int64_t n0)
 {
 	struct step *step = plan_add_step(b, kind);
 
@@ -43,7 +43,7 @@ static struct step *add(struct plan_builder *b, enum step_kind kind, int64_t n0)
 	return step;
 }
 
-static void add_exec(struct plan_builder *b, const char *path)
+static inline void add_exec(struct plan_builder *b, const char *path)
 {
 	const char *const argv[] = { path };
 	uint32_t path_at = plan_add_str(b, path), argv_at = plan_add_strv(b, argv, 1);
@@ -54,7 +54,7 @@ static void add_exec(struct plan_builder *b, const char *path)
 	step->num[0] = 1;
 }
 
-static void add_body(struct plan_builder *b, const struct world *world)
+static inline void add_body(struct plan_builder *b, const struct world *world)
 {
 	plan_begin(b, CHAPTER_BEFORE);
 	plan_set_rule(b, "before");
@@ -76,7 +76,7 @@ static void add_body(struct plan_builder *b, const struct world *world)
 	add(b, STEP_announce, IPC_RUNNING);
 }
 
-static struct plan *make_plan(const struct world *world)
+static inline struct plan *make_plan(const struct world *world)
 {
 	static const struct {
 		enum rank rank;
@@ -109,18 +109,18 @@ static struct plan *make_plan(const struct world *world)
 
 /* --- programs --- */
 
-static int run_supervisor(struct sys *sys, int argc, char **argv, char **envp, void *data)
+static inline int run_supervisor(struct sys *sys, int argc, char **argv, char **envp, void *data)
 {
 	return supervisor_main(sys, argc, argv, envp);
 }
 
-static int write_all(struct sys *sys, int fd, const void *bytes, size_t len)
+static inline int write_all(struct sys *sys, int fd, const void *bytes, size_t len)
 {
 	return io_write_full(sys, fd, bytes, len) < 0;
 }
 
 /* Plans the body that the first image lacks; data says whether it succeeds. */
-static int run_planner(struct sys *sys, int argc, char **argv, char **envp, void *data)
+static inline int run_planner(struct sys *sys, int argc, char **argv, char **envp, void *data)
 {
 	const struct world *world = data;
 	struct {
@@ -145,7 +145,7 @@ static int run_planner(struct sys *sys, int argc, char **argv, char **envp, void
 
 /* --- up and down --- */
 
-static char *world_text(struct world *world)
+static inline char *world_text(struct world *world)
 {
 	struct str text = { 0 };
 
@@ -154,7 +154,7 @@ static char *world_text(struct world *world)
 	return str_steal(&text);
 }
 
-static struct fd open_program(struct world *world, const char *path)
+static inline struct fd open_program(struct world *world, const char *path)
 {
 	struct fd fd = fd_of(world->sys, io_open(world->sys, AT_FDCWD, path, O_RDONLY, 0, 0));
 
@@ -162,7 +162,7 @@ static struct fd open_program(struct world *world, const char *path)
 	return fd;
 }
 
-static int world_up(void **state)
+static inline int world_up(void **state)
 {
 	struct world *world = calloc(1, sizeof(*world));
 
@@ -183,7 +183,7 @@ static int world_up(void **state)
 	return 0;
 }
 
-static int world_down(void **state)
+static inline int world_down(void **state)
 {
 	struct world *world = *state;
 	bool clean = str_eq(fake_breaches(world->fake), "");
@@ -203,8 +203,8 @@ static int world_down(void **state)
 #define LIFE_TEST(fn) cmocka_unit_test_setup_teardown(fn, world_up, world_down)
 
 /* As a program that starts a container does it. */
-static int start_world(struct world *world, struct start_result *result, struct err *err,
-		       const char *pidfile)
+static inline int start_world(struct world *world, struct start_result *result, struct err *err,
+			      const char *pidfile)
 {
 	static char *const envp[] = { NULL };
 	struct start_args args = { .supervisor_exe_fd = world->supervisor.n,
@@ -229,7 +229,7 @@ static int start_world(struct world *world, struct start_result *result, struct 
 	return ret;
 }
 
-static void start_running(struct world *world)
+static inline void start_running(struct world *world)
 {
 	struct start_result result = { 0 };
 	struct err err = { 0 };
@@ -239,7 +239,7 @@ static void start_running(struct world *world)
 		fail_msg("start: %s %s", err.what, fake_stuck(world->fake));
 }
 
-static void assert_as_before(struct world *world)
+static inline void assert_as_before(struct world *world)
 {
 	char *now = world_text(world);
 
