@@ -87,6 +87,10 @@ const char *api_global_item(struct sys *sys, char *const *envp, const char *key)
 bool api_key_is_supported(const char *key);
 bool api_has_extension(const char *name);
 
+/* --- attach_exec.c: in the attached process --- */
+int api_exec_command(struct sys *sys, const lxc_attach_command_t *command); /* returns an exit status */
+int api_exec_shell(struct sys *sys);
+
 /* --- carry.c: the helpers that the library has inside --- */
 enum carried { CARRIED_SUPERVISOR, CARRIED_PLANNER, CARRIED_INIT };
 /*

@@ -112,3 +112,14 @@ API_EXPORT bool lxc_has_api_extension(const char *extension)
 {
 	return api_has_extension(extension);
 }
+
+API_EXPORT int lxc_attach_run_command(void *payload)
+{
+	return api_exec_command(api_sys(), payload);
+}
+
+API_EXPORT int lxc_attach_run_shell(void *payload)
+{
+	(void)payload;
+	return api_exec_shell(api_sys());
+}
