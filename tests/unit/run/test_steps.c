@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The steps on the model kernel: what runs, what fails, and that nothing stays behind. */
+#include "sys/fake/fake.h"
+#include "tiny.h"
+
+#include <sched.h>
+#include <stdlib.h>
+
+#define NEW_NS (CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET)
+
+static struct fake *host_with(const char *kernel)
+{
+	struct fake *fake = fake_create(&(struct fake_options){ .kernel = kernel });
+
+	assert_non_null(fake);
+	fake_dir(fake, "/r", 0755);
+	fake_dir(fake, "/r/bin", 0755);
+	fake_dir(fake, "/r/mnt", 0755);
+	fake_dir(fake, "/mnt", 0755);
+	fake_dir(fake, "/mnt/root", 0755);
+	fake_program(fake, "/r/bin/seven", fake_exit_main, (void *)(intptr_t)7);
+	fake_symlink(fake, "/r/evil", "/etc");
+	/* As every program has them; what is opened later stands above. */
+	for (int fd = 0; fd < 3; fd++)
+		assert_true(io_open(fake_sys(fake), AT_FDCWD, "/dev/null", O_RDWR, 0, 0) >= 0);
+	return fake;
+}
+
+static struct tiny tiny_of(const char *const *argv)
+{
+	return (struct tiny){ .rootfs = "/r", .mount = "/mnt/root", .argv = argv, .argc = 1,
+			      .clone_flags = NEW_NS };
+}
+
+static const char *const seven[] = { "/bin/seven" };
+static const char *const missing[] = { "/bin/missing" };
+
+/* Starts, waits if it runs, ends; the wait status or -errno. */
+static int live(struct fake *fake, const struct tiny *tiny, struct err *err)
+{
+	struct plan *plan = tiny_plan(tiny);
+	struct run *run = calloc(1, sizeof(*run));
+	int ret;
+
+	assert_non_null(run);
+	tiny_run_init(run, fake_sys(fake), plan);
+	ret = tiny_start(run, err);
+	if (ret == 0)
+		ret = tiny_wait(run);
+	run_afterlife(run);
+	free(run);
+	free(plan);
+	return ret;
+}
+
+static void nothing_stays(struct fake *fake, const struct tiny *tiny, int expected)
+{
+	_cleanup_str_ struct str before = { 0 }, after = { 0 };
+	struct err err = { 0 };
+	int ret;
+
+	/* Directories that a first life makes in the image stay by right. */
+	(void)live(fake, tiny, &err);
+	err = (struct err){ 0 };
+	fake_world(fake, &before);
+	ret = live(fake, tiny, &err);
+	if (ret != expected)
+		fail_msg("%d: %s", ret, err.what);
+	fake_settle(fake);
+	fake_world(fake, &after);
+	assert_string_equal(str_text(&before), str_text(&after));
+	assert_string_equal(fake_breaches(fake), "");
+}
+
+static void a_life_leaves_nothing_behind(void **state)
+{
+	_cleanup_fake_ struct fake *fake = host_with(NULL);
+	struct tiny tiny = tiny_of(seven);
+
+	(void)state;
+	nothing_stays(fake, &tiny, 7 << 8);
+}
+
+static void a_failed_exec_leaves_nothing_behind(void **state)
+{
+	_cleanup_fake_ struct fake *fake = host_with(NULL);
+	struct tiny tiny = tiny_of(missing);
+
+	(void)state;
+	nothing_stays(fake, &tiny, -ENOENT);
+}
+
+static void a_link_of_the_image_stops_the_start(void **state)
+{
+	_cleanup_fake_ struct fake *fake = host_with(NULL);
+	struct tiny tiny = tiny_of(seven);
+	struct err err = { 0 };
+
+	(void)state;
+	tiny.bad_target = "evil/made";
+	assert_int_equal(live(fake, &tiny, &err), -ELOOP);
+	assert_non_null(strstr(err.what, "symbolic link"));
+	assert_false(fake_exists(fake, "/etc/made"));
+}
+
+static void an_old_kernel_starts_a_container_too(void **state)
+{
+	_cleanup_fake_ struct fake *fake = host_with("5.6");
+	struct tiny tiny = tiny_of(seven);
+	struct err err = { 0 };
+	int ret = live(fake, &tiny, &err);
+
+	(void)state;
+	if (ret != 7 << 8)
+		fail_msg("%d: %s", ret, err.what);
+}
+
+static void a_busy_cgroup_name_gets_a_suffix(void **state)
+{
+	_cleanup_fake_ struct fake *fake = host_with(NULL);
+	struct tiny tiny = tiny_of(seven);
+	struct plan *plan;
+	struct run *run = calloc(1, sizeof(*run));
+	struct err err = { 0 };
+
+	(void)state;
+	assert_non_null(run);
+	assert_int_equal(sys_mkdirat(fake_sys(fake), AT_FDCWD, "/sys/fs/cgroup/pids/lxc.tiny", 0755), 0);
+	assert_int_equal(sys_mkdirat(fake_sys(fake), AT_FDCWD, "/sys/fs/cgroup/pids/lxc.tiny/tiny", 0755), 0);
+	tiny.cgroups = "/sys/fs/cgroup/pids//";
+	plan = tiny_plan(&tiny);
+	tiny_run_init(run, fake_sys(fake), plan);
+	if (tiny_start(run, &err) < 0)
+		fail_msg("%s", err.what);
+	assert_string_equal(run->cgroup_name, "lxc.tiny/tiny-1");
+	assert_true(fake_exists(fake, "/sys/fs/cgroup/pids/lxc.tiny/tiny-1"));
+	assert_int_equal(tiny_wait(run), 7 << 8);
+	run_afterlife(run);
+	assert_false(fake_exists(fake, "/sys/fs/cgroup/pids/lxc.tiny/tiny-1"));
+	assert_true(fake_exists(fake, "/sys/fs/cgroup/pids/lxc.tiny/tiny"));
+	free(run);
+	free(plan);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_life_leaves_nothing_behind),
+		cmocka_unit_test(a_failed_exec_leaves_nothing_behind),
+		cmocka_unit_test(a_link_of_the_image_stops_the_start),
+		cmocka_unit_test(an_old_kernel_starts_a_container_too),
+		cmocka_unit_test(a_busy_cgroup_name_gets_a_suffix),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
