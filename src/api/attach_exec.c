@@ -23,15 +23,23 @@ static int exec_path(struct sys *sys, const char *path, char *const *argv)
 	return sys_execveat(sys, AT_FDCWD, path, argv, environ, 0);
 }
 
+static const char *search_path(void)
+{
+	for (char *const *at = environ; at && *at; at++) {
+		if (str_starts(*at, "PATH="))
+			return *at + strlen("PATH=");
+	}
+	return DEFAULT_PATH;
+}
+
 /* Looks the program up in PATH, as execvp does. */
 static int exec_search(struct sys *sys, const char *program, char *const *argv)
 {
-	const char *search = getenv("PATH");
 	int ret, best = -ENOENT;
 
 	if (strchr(program, '/'))
 		return exec_path(sys, program, argv);
-	for (const char *at = search ? search : DEFAULT_PATH; *at;) {
+	for (const char *at = search_path(); *at;) {
 		size_t n = strcspn(at, ":");
 		char *path _cleanup_free_ = str_printf("%.*s%s%s", (int)n, at, n ? "/" : "", program);
 

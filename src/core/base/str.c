@@ -205,6 +205,25 @@ int str_to_decimal(const char *text, uint64_t *out)
 	return 0;
 }
 
+int str_to_mask(const char *text, uint64_t *out)
+{
+	uint64_t value = 0;
+	size_t digits = 0;
+
+	text += strspn(text, " \t");
+	for (; isxdigit((unsigned char)text[digits]); digits++) {
+		char c = text[digits];
+
+		if (value >> 60)
+			return -ERANGE;
+		value = value << 4 | (uint64_t)(isdigit((unsigned char)c) ? c - '0' : (c | 0x20) - 'a' + 10);
+	}
+	if (digits == 0)
+		return -EINVAL;
+	*out = value;
+	return 0;
+}
+
 char *str_next_word(char **rest, const char *separators)
 {
 	char *word = *rest + strspn(*rest, separators);

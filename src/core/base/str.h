@@ -65,6 +65,8 @@ int str_to_i32(const char *text, int32_t *out);
 int str_to_u64(const char *text, uint64_t *out);
 /* Decimal digits only, as the kernel writes pids and ids. */
 int str_to_decimal(const char *text, uint64_t *out);
+/* The hexadecimal digits (no 0x) that text begins with, after blanks, as procfs writes masks. -EINVAL: none; -ERANGE. */
+int str_to_mask(const char *text, uint64_t *out);
 
 /* The next piece of *rest that has none of the bytes in separators; *rest moves on; NULL at the end. Changes the text. */
 char *str_next_word(char **rest, const char *separators);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "core/control/control.h"
 
+#include "core/base/str.h"
 #include "core/io/io.h"
 #include "core/ipc/ipc.h"
 
@@ -47,11 +48,15 @@ static int send_signal(void *data)
 	return sys_pidfd_send_signal(sender->control->sys, init.n, sender->signo, 0);
 }
 
-/* Whether init blocks SIGRTMIN+3, as systemd does: bit SIGRTMIN+2 of SigBlk. */
+/* SIGRTMIN+3, as every Linux libc numbers real-time signals: the kernel's two first ones are libc's own. */
+#define HALT_OF_SYSTEMD (34 + 3)
+
+/* Whether init blocks that signal, as systemd does. */
 static bool init_blocks_halt(const struct control *control)
 {
 	char path[64], text[4096];
 	const char *line;
+	uint64_t blocked = 0;
 	int pid = ipc_get_init_pid(control->sys, control->lxcpath, control->name);
 
 	if (pid <= 0)
@@ -60,7 +65,9 @@ static bool init_blocks_halt(const struct control *control)
 	if (io_read_at(control->sys, AT_FDCWD, path, text, sizeof(text)) < 0)
 		return false;
 	line = strstr(text, "\nSigBlk:");
-	return line && ((strtoull(line + 8, NULL, 16) >> (SIGRTMIN + 2)) & 1U);
+	if (!line || str_to_mask(line + 8, &blocked) < 0)
+		return false;
+	return blocked >> (HALT_OF_SYSTEMD - 1) & 1U;
 }
 
 static int to_ms(int timeout_s)
@@ -76,7 +83,7 @@ int control_shutdown(const struct control *control, int signo, int timeout_s, st
 	int ret;
 
 	if (signo == 0)
-		sender.signo = init_blocks_halt(control) ? SIGRTMIN + 3 : SIGPWR;
+		sender.signo = init_blocks_halt(control) ? HALT_OF_SYSTEMD : SIGPWR;
 	if (timeout_s == 0)
 		ret = send_signal(&sender);
 	else
