@@ -11,6 +11,7 @@
 
 #include "core/base/err.h"
 #include "core/base/str.h"
+#include "core/plan/args.h"
 #include "sys/sys.h"
 
 enum step_kind {

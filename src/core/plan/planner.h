@@ -8,7 +8,6 @@
 #ifndef PLAN_PLANNER_H
 #define PLAN_PLANNER_H
 
-#include "core/plan/args.h"
 #include "core/plan/build.h"
 #include "core/plan/facts.h"
 

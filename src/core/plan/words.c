@@ -2,7 +2,6 @@
 /* Steps in words: the form of each kind, numbers with their names, errors with their hints.
  * Allocates nothing. */
 #include "core/caps/caps.h"
-#include "core/plan/args.h"
 #include "core/plan/image.h"
 
 #include <assert.h>
