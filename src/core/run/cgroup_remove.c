@@ -93,28 +93,32 @@ static bool is_ours(struct sys *sys, int parent_fd, const char *name, int dir_fd
 	       named.st_dev == ours.st_dev && named.st_ino == ours.st_ino;
 }
 
-static void remove_in(struct run *run, struct run_hierarchy *h)
+static int remove_in(struct run *run, const struct run_hierarchy *h)
 {
-	int parent_fd, ret;
+	_cleanup_fd_ struct fd parent = { 0 };
+	int ret = io_open(run->sys, AT_FDCWD, h->parent, O_PATH | O_DIRECTORY, 0, 0);
 
-	if (h->dir_fd < 0)
-		return;
-	parent_fd = io_open(run->sys, AT_FDCWD, h->parent, O_PATH | O_DIRECTORY, 0, 0);
-	if (parent_fd >= 0 && is_ours(run->sys, parent_fd, run->cgroup_name, h->dir_fd)) {
-		/* Not held open while it goes. */
-		close_number(run->sys, &h->dir_fd);
-		ret = remove_tree(run->sys, parent_fd, run->cgroup_name, 0);
-		if (ret < 0)
-			log_write(run->sys, &run->log, LOG_WARN_, "cgroup",
-				  "Failed to remove cgroup %s/%s: %s", h->parent, run->cgroup_name,
-				  err_name(ret));
-	}
-	close_number(run->sys, &h->dir_fd);
-	close_number(run->sys, &parent_fd);
+	if (ret < 0)
+		return ret;
+	parent = fd_of(run->sys, ret);
+	if (!is_ours(run->sys, parent.n, run->cgroup_name, h->dir_fd))
+		return -ESTALE;
+	return remove_tree(run->sys, parent.n, run->cgroup_name, 0);
 }
 
 void host_cgroup_remove(struct run *run, const struct step *step)
 {
-	for (unsigned i = run->hierarchy_count; i-- > 0;)
-		remove_in(run, &run->hierarchies[i]);
+	for (unsigned i = run->hierarchy_count; i-- > 0;) {
+		struct run_hierarchy *h = &run->hierarchies[i];
+		int ret = h->dir_fd < 0 ? 0 : remove_in(run, h);
+
+		/* What is left behind makes the next start's name ugly: one more try costs nothing. */
+		if (ret < 0)
+			ret = remove_in(run, h);
+		if (ret < 0)
+			log_write(run->sys, &run->log, LOG_WARN_, "cgroup",
+				  "Failed to remove cgroup %s/%s: %s", h->parent, run->cgroup_name,
+				  err_name(ret));
+		close_number(run->sys, &h->dir_fd);
+	}
 }

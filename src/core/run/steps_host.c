@@ -137,6 +137,7 @@ int host_pin(struct run *run, const struct step *step, struct err *err)
 	}
 	if (ret >= 0) {
 		run->pin_fd = ret;
+		/* NFS keeps the name while the file is open: the undo tries again. */
 		(void)sys_unlinkat(run->sys, dir.n, PIN_NAME, 0);
 		return 0;
 	}
@@ -147,6 +148,18 @@ int host_pin(struct run *run, const struct step *step, struct err *err)
 
 void host_pin_undo(struct run *run, const struct step *step)
 {
+	_cleanup_fd_ struct fd dir = { 0 };
+	struct stat pinned, named;
+
+	if (run->pin_fd >= 0 && sys_fstatat(run->sys, run->pin_fd, "", &pinned, AT_EMPTY_PATH) == 0 &&
+	    pinned.st_nlink > 0)
+		dir = fd_of(run->sys, io_open(run->sys, AT_FDCWD, step_str(run->plan, step, 0),
+					      O_PATH | O_DIRECTORY, 0, 0));
+	/* Only our own file: the name is free for the image's owner. */
+	if (fd_is_open(&dir) &&
+	    sys_fstatat(run->sys, dir.n, PIN_NAME, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    named.st_dev == pinned.st_dev && named.st_ino == pinned.st_ino)
+		(void)sys_unlinkat(run->sys, dir.n, PIN_NAME, 0);
 	close_number(run->sys, &run->pin_fd);
 }
 
@@ -237,6 +250,12 @@ static int open_proc(struct run *run)
 	return ret;
 }
 
+void host_ns_close(struct run *run, const struct step *step)
+{
+	for (unsigned i = 0; i < RUN_NS_COUNT; i++)
+		close_number(run->sys, &run->ns_fds[i]);
+}
+
 int host_ns_open(struct run *run, const struct step *step, struct err *err)
 {
 	int ret = open_proc(run);
@@ -253,17 +272,13 @@ int host_ns_open(struct run *run, const struct step *step, struct err *err)
 		/* Again after a later unshare: the first look saw the old one. */
 		close_number(run->sys, &run->ns_fds[i]);
 		ret = io_open(run->sys, proc.n, path, O_RDONLY, 0, 0);
-		if (ret < 0 && ret != -ENOENT)
+		if (ret < 0 && ret != -ENOENT) {
+			host_ns_close(run, step);
 			return plan_err(err, run->plan, step, ret, namespace_kinds[i].name);
+		}
 		run->ns_fds[i] = ret < 0 ? -1 : ret;
 	}
 	return 0;
-}
-
-void host_ns_close(struct run *run, const struct step *step)
-{
-	for (unsigned i = 0; i < RUN_NS_COUNT; i++)
-		close_number(run->sys, &run->ns_fds[i]);
 }
 
 int host_proc_write(struct run *run, const struct step *step, struct err *err)

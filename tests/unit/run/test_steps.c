@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The steps on the model kernel: what runs, what fails, and that nothing stays behind. */
 #include "sys/fake/fake.h"
+#include "sys/fault.h"
 #include "tiny.h"
 
 #include <sched.h>
@@ -36,14 +37,14 @@ static const char *const seven[] = { "/bin/seven" };
 static const char *const missing[] = { "/bin/missing" };
 
 /* Starts, waits if it runs, ends; the wait status or -errno. */
-static int live(struct fake *fake, const struct tiny *tiny, struct err *err)
+static int live_on(struct sys *sys, const struct tiny *tiny, struct err *err)
 {
 	struct plan *plan = tiny_plan(tiny);
 	struct run *run = calloc(1, sizeof(*run));
 	int ret;
 
 	assert_non_null(run);
-	tiny_run_init(run, fake_sys(fake), plan);
+	tiny_run_init(run, sys, plan);
 	ret = tiny_start(run, err);
 	if (ret == 0)
 		ret = tiny_wait(run);
@@ -51,6 +52,11 @@ static int live(struct fake *fake, const struct tiny *tiny, struct err *err)
 	free(run);
 	free(plan);
 	return ret;
+}
+
+static int live(struct fake *fake, const struct tiny *tiny, struct err *err)
+{
+	return live_on(fake_sys(fake), tiny, err);
 }
 
 static void nothing_stays(struct fake *fake, const struct tiny *tiny, int expected)
@@ -142,6 +148,52 @@ static void a_busy_cgroup_name_gets_a_suffix(void **state)
 	free(plan);
 }
 
+/* One fault: the life ends well in spite of it, or fails with words; either way the world is as before. */
+static bool survives(unsigned long call, unsigned index, bool *reached)
+{
+	_cleanup_fake_ struct fake *fake = host_with(NULL);
+	_cleanup_str_ struct str before = { 0 }, after = { 0 };
+	struct tiny tiny = tiny_of(seven);
+	struct sys_fault fault;
+	struct err err = { 0 };
+	int ret;
+
+	tiny.cgroups = "/sys/fs/cgroup/pids//";
+	(void)live(fake, &tiny, &err);
+	err = (struct err){ 0 };
+	fake_world(fake, &before);
+	sys_fault_init(&fault, fake_sys(fake));
+	fault.fail_at = call;
+	fault.errno_index = index;
+	ret = live_on(&fault.sys, &tiny, &err);
+	fault.paused = true;
+	fake_settle(fake);
+	fake_world(fake, &after);
+	if (strcmp(str_text(&before), str_text(&after)) != 0)
+		print_message("%lu/%u %s: the world changed; %d %s\n%s\n--- after\n%s\n", call, index,
+			      fault.op ? fault.op : "-", ret, err.what, str_text(&before),
+			      str_text(&after));
+	assert_string_equal(str_text(&before), str_text(&after));
+	if (ret != 7 << 8 && !(ret < 0 && err_is(&err)))
+		fail_msg("%lu/%u %s: %d %s", call, index, fault.op ? fault.op : "-", ret, err.what);
+	assert_string_equal(fake_breaches(fake), "");
+	*reached = fault.errno_count > 0;
+	return fault.errno_count > index + 1;
+}
+
+static void a_life_survives_any_single_fault(void **state)
+{
+	bool reached = true;
+
+	(void)state;
+	for (unsigned long call = 1; reached; call++) {
+		unsigned index = 0;
+
+		while (survives(call, index, &reached))
+			index++;
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -150,6 +202,7 @@ int main(void)
 		cmocka_unit_test(a_link_of_the_image_stops_the_start),
 		cmocka_unit_test(an_old_kernel_starts_a_container_too),
 		cmocka_unit_test(a_busy_cgroup_name_gets_a_suffix),
+		cmocka_unit_test(a_life_survives_any_single_fault),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
