@@ -104,11 +104,21 @@ static int read_option(struct options *o, char **argv, int *i)
 	return 0;
 }
 
+/* What stands behind "--", or behind the name: "[NAME] [--] PROGRAM...". */
+static void read_rest(struct options *o, char **words)
+{
+	if (!o->name && words[0])
+		o->name = *words++;
+	if (words[0] && str_eq(words[0], "--"))
+		words++;
+	o->program = words;
+}
+
 static int read_options(struct options *o, int argc, char **argv, struct err *err)
 {
 	for (int i = 1; i < argc; i++) {
 		if (str_eq(argv[i], "--")) {
-			o->program = argv + i + 1;
+			read_rest(o, argv + i + 1);
 			break;
 		}
 		if (argv[i][0] != '-' && !o->name) {
@@ -116,7 +126,7 @@ static int read_options(struct options *o, int argc, char **argv, struct err *er
 			continue;
 		}
 		if (argv[i][0] != '-') { /* options end where the program begins */
-			o->program = argv + i;
+			read_rest(o, argv + i);
 			break;
 		}
 		if (read_option(o, argv, &i) < 0)

@@ -8,6 +8,9 @@
 
 #include "core/plan/planner.h"
 
+/* A word of an argv, which is not const. */
+#define WORD(text) ((char[]){ text })
+
 /* A hybrid host with some v1 hierarchies and capabilities up to 40. */
 struct host_facts host_hybrid(void);
 struct host_facts host_unified(void);

@@ -20,8 +20,8 @@ static void assert_golden_plan(const char *file, const struct plan *image)
 
 static void typical_configurations_have_their_golden_plans(void **state)
 {
-	static char *program[] = { "sh", "-c", "exit 7", NULL };
-	static const struct {
+	char *program[] = { WORD("sh"), WORD("-c"), WORD("exit 7"), NULL };
+	const struct {
 		const char *config, *golden;
 		struct plan_request request;
 		bool unified;
@@ -99,8 +99,8 @@ static void same_configuration_and_facts_give_the_same_image(void **state)
 /* Planning again from the serial part alone gives every step again. */
 static void the_image_is_enough_for_the_next_life(void **state)
 {
-	static char *env[] = { "HOME=/root", "SECRET=x", NULL };
-	static char *program[] = { "/bin/sh", "", NULL };
+	char *env[] = { WORD("HOME=/root"), WORD("SECRET=x"), NULL };
+	char *program[] = { WORD("/bin/sh"), WORD(""), NULL };
 	struct host_facts facts = host_hybrid();
 	struct plan_request request = {
 		.use_init = true,
@@ -191,7 +191,7 @@ static void what_cannot_be_planned_is_refused_with_its_line(void **state)
 /* What a few lines make of a plan. lines: one after another, each ended by a newline. */
 static char *text_of_lines(const char *lines, bool daemon, bool use_init)
 {
-	static char *program[] = { "prog", NULL };
+	char *program[] = { WORD("prog"), NULL };
 	_cleanup_config_ struct config *config = config_create();
 	_cleanup_free_ char *copy = str_dup(lines);
 	_cleanup_free_ struct plan *image = NULL;
@@ -239,7 +239,8 @@ static void settings_become_steps(void **state)
 		{ ROOT "lxc.log.level = DEBUG\nlxc.hook.stop = /h\n", DAEMON, "LXC_LOG_LEVEL=DEBUG",
 		  NULL },
 		/* devices */
-		{ ROOT "lxc.autodev = 0\n", DAEMON, "content=/proc/self/fd optional=1", "  mknod " },
+		{ ROOT "lxc.autodev = 0\n", DAEMON, "content=/proc/self/fd optional=1",
+		  "  mknod " },
 		{ ROOT "lxc.tty.max = 2\n", DAEMON, "max=2 data_plain=", "keep=1" },
 		{ ROOT "lxc.tty.max = 2\nlxc.pty.max = 10\nlxc.tty.dir = lxc\n", DAEMON,
 		  "tty dir=lxc number=2 bind=1", "console_host" },
@@ -326,7 +327,7 @@ static void lines_of_the_fstab_file_are_origins_of_their_own(void **state)
 
 static void a_variable_named_alone_is_copied_from_the_starter(void **state)
 {
-	static char *env[] = { "OTHER=no", "HOSTVAR=hh", NULL };
+	char *env[] = { WORD("OTHER=no"), WORD("HOSTVAR=hh"), NULL };
 	_cleanup_config_ struct config *config = config_create();
 	struct plan_request request = { .name = "x", .lxcpath = "/c", .daemon = true, .envp = env };
 	struct host_facts facts = host_hybrid();

@@ -32,8 +32,8 @@ static size_t take(int fd)
 /* Runs with descriptor `number` captured into output. Returns the status. */
 static int run(int number, const char *words)
 {
-	static char *envp[] = { "HOME=/nonexistent", NULL };
-	char copy[512], *argv[ARGV_MAX] = { "lxc-plan" }, *rest = copy;
+	char *envp[] = { WORD("HOME=/nonexistent"), NULL };
+	char copy[512], *argv[ARGV_MAX] = { WORD("lxc-plan") }, *rest = copy;
 	int capture = memfd_create("capture", MFD_CLOEXEC), saved = dup(number), argc = 1, status;
 
 	(void)snprintf(copy, sizeof(copy), "%s", words);
@@ -64,6 +64,14 @@ static void options_and_program_are_read(void **state)
 	assert_non_null(strstr(output, "hostname name=zz"));
 	assert_non_null(strstr(output, "argv=[init.lxc -n tiny -- /bin/x -P y]"));
 	assert_non_null(strstr(output, "flags foreground use_init"));
+}
+
+static void the_name_may_stand_behind_the_options(void **state)
+{
+	assert_int_equal(
+		run(STDOUT_FILENO, "--print -P /c -f golden/minimal.config -- tiny sh -c x"), 0);
+	assert_true(str_starts(output, "plan tiny\n"));
+	assert_non_null(strstr(output, "argv=[sh -c x]"));
 }
 
 static void json_is_valid(void **state)
@@ -101,7 +109,7 @@ static void errors_are_told_once(void **state)
  * in output. */
 static int run_life(const void *bytes, size_t len, size_t *len_out)
 {
-	char *argv[] = { "lxc-plan", "--life", NULL }, *envp[] = { NULL };
+	char *argv[] = { WORD("lxc-plan"), WORD("--life"), NULL }, *envp[] = { NULL };
 	int in = memfd_create("in", 0), out = memfd_create("out", 0), status;
 
 	assert_int_equal(write(in, bytes, len), len);
@@ -154,6 +162,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_dry_run_prints_the_whole_plan),
 		cmocka_unit_test(options_and_program_are_read),
+		cmocka_unit_test(the_name_may_stand_behind_the_options),
 		cmocka_unit_test(json_is_valid),
 		cmocka_unit_test(errors_are_told_once),
 		cmocka_unit_test(the_next_life_is_planned_from_the_image_alone),
