@@ -50,6 +50,25 @@ int inode_permission(struct task *task, struct inode *inode, unsigned want)
 	return -EACCES;
 }
 
+/* Whose ids the owner of the file system does not have cannot own a file there. */
+static bool ids_fit(struct task *task, struct user_ns *owner)
+{
+	struct task as_owner = { .user_ns = owner };
+	const struct cred *cred = &task->cred;
+
+	return (cred->fsuid == 65534 || uid_seen(&as_owner, cred->fsuid) != 65534) &&
+	       (cred->fsgid == 65534 || gid_seen(&as_owner, cred->fsgid) != 65534);
+}
+
+int may_create(struct task *task, struct path *dir)
+{
+	if (!path_is_writable(dir))
+		return -EROFS;
+	if (!ids_fit(task, dir->mnt->sb->owner))
+		return -EOVERFLOW;
+	return inode_permission(task, dir->inode, 3);
+}
+
 int may_remove(struct task *task, struct inode *dir, struct inode *victim)
 {
 	int ret = inode_permission(task, dir, 3);

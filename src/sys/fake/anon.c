@@ -12,6 +12,8 @@ static int held_open(struct fake *fake, struct inode *inode, int flags, struct f
 
 	if (str_eq(held->ops->kind, "socket"))
 		return -ENXIO;
+	if (str_eq(held->ops->kind, "nsfs") && (flags & O_ACCMODE) != O_RDONLY)
+		return -EPERM;
 	file_get(held);
 	*file = held;
 	return 0;

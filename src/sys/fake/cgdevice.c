@@ -123,12 +123,7 @@ static void deny_below(struct cgroup *cg, const struct device_rule *rule)
 	for (size_t i = 0; i < cgroup_child_count(cg); i++) {
 		struct cgroup *child = cgroup_child(cg, i);
 
-		if (rule->type == 'a') {
-			child->device_allow = false;
-			child->device_rules.count = 0;
-		} else {
-			change(child, rule, child->device_allow);
-		}
+		change(child, rule, child->device_allow);
 		deny_below(child, rule);
 	}
 }
@@ -143,14 +138,12 @@ int device_rule_write(struct cgroup *cg, const char *text, bool allow)
 	if (!task_capable(fake_of(&cg->dir->sb->fake->sys)->current, CAP_SYS_ADMIN, NULL))
 		return -EPERM;
 	if (rule.type == 'a') {
+		if (cgroup_child_count(cg) > 0)
+			return -EINVAL;
 		if (allow && cg->parent && !cg->parent->device_allow)
 			return -EPERM;
-		if (cgroup_child_count(cg) > 0 && allow)
-			return -EINVAL;
 		cg->device_allow = allow;
 		cg->device_rules.count = 0;
-		if (!allow)
-			deny_below(cg, &rule);
 		return 0;
 	}
 	if (allow && cg->parent &&

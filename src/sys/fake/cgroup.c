@@ -398,8 +398,9 @@ int cgroup1_get(struct fake *fake, const struct fs_args *args, struct super **sb
 	if (!may_mount_cgroup(fake))
 		return -EPERM;
 	parse_v1(args->data, controllers, sizeof(controllers), name, sizeof(name));
+	/* No word at all asks for all controllers together. */
 	if (!*controllers && !*name)
-		return -EINVAL;
+		return args->data && *args->data ? -EINVAL : -EBUSY;
 	for (size_t i = 0; i < vfs->hierarchies.count; i++) {
 		struct hierarchy *h = hierarchy_nth(fake, i);
 

@@ -176,7 +176,7 @@ static int dir_create(struct fake *fake, struct inode *dir, const char *name, mo
 	struct inode *inode;
 
 	if (!S_ISDIR(mode))
-		return -EPERM;
+		return S_ISREG(mode) ? -EACCES : -EPERM;
 	if (!parent)
 		return -ENODEV;
 	if (strchr(name, '\n'))
@@ -545,8 +545,9 @@ static int store(struct fake *fake, struct cgroup *cg, struct inode *inode, cons
 			return -EINVAL;
 		return store_frozen(fake, cg, *text == 'F');
 	case CG_FREEZE:
-		return *text == '0' || *text == '1' ? store_frozen(fake, cg, *text == '1')
-						    : -EINVAL;
+		if (!isdigit((unsigned char)*text))
+			return -EINVAL;
+		return *text <= '1' ? store_frozen(fake, cg, *text == '1') : -ERANGE;
 	case CG_KILL:
 		return store_kill(fake, cg, text);
 	case CG_DEV_ALLOW:

@@ -62,6 +62,7 @@ int devpts_get(struct fake *fake, const struct fs_args *args, struct super **sb_
 	sb = super_new(fake, fs_type_find("devpts"), 0755);
 	sb->priv = pts;
 	sb->finish = pts_finish;
+	sb->has_devices = true;
 	sb->root->ops = &pts_dir_ops;
 	/* ptmx belongs to whoever is root where it is mounted. */
 	if (!uid_from(fake->current, 0, &sb->root->uid) ||

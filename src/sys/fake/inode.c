@@ -2,6 +2,7 @@
 /*
  * sys/fake/inode: inodes and directories; file system instances.
  */
+#include "sys/fake/task.h"
 #include "sys/fake/vfs.h"
 
 #include <assert.h>
@@ -182,8 +183,9 @@ int inode_create(struct fake *fake, struct inode *dir, const char *name, mode_t 
 		return -ENAMETOOLONG;
 	if (dir->ops) {
 		if (!dir->ops->create)
-			return dir->sb->type && str_eq(dir->sb->type->name, "proc") ? -ENOENT
-										    : -EPERM;
+			return str_eq(dir->sb->type->name, "proc") ? -ENOENT
+			       : S_ISREG(mode)			   ? -EACCES
+								   : -EPERM;
 		return dir->ops->create(fake, dir, name, mode, rdev, out);
 	}
 	inode = inode_new(dir->sb, NULL, mode, task ? task->cred.fsuid : 0,
@@ -307,6 +309,8 @@ struct super *super_new(struct fake *fake, const struct fs_type *type, mode_t ro
 	sb->dev = makedev(0, ++fake->vfs->next_dev);
 	sb->next_ino = 1;
 	sb->options = must_dup("");
+	sb->owner = fake->current->user_ns;
+	sb->owner->refs++;
 	sb->root = inode_new(sb, NULL, S_IFDIR | root_mode, 0, 0);
 	return sb;
 }
@@ -318,6 +322,7 @@ void super_put(struct super *sb)
 	inode_put(sb->root);
 	if (sb->finish)
 		sb->finish(sb);
+	user_ns_put(sb->fake, sb->owner);
 	free(sb->options);
 	free(sb);
 }

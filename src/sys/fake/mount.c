@@ -210,12 +210,26 @@ static bool has(struct vec *mounts, struct mount *mnt)
 	return false;
 }
 
-static bool children_go_too(struct mount *mnt, struct vec *going)
+/* What covers the whole of a mount slips down to its place; anything else keeps it. */
+static bool can_go(struct mount *mnt, struct vec *going)
 {
-	for (size_t i = 0; i < mnt->children.count; i++)
-		if (!has(going, *vec_at(&mnt->children, struct mount *, i)))
+	for (size_t i = 0; i < mnt->children.count; i++) {
+		struct mount *child = *vec_at(&mnt->children, struct mount *, i);
+
+		if (!has(going, child) && child->point != mnt->root)
 			return false;
+	}
 	return true;
+}
+
+static void slip_down(struct mount *mnt)
+{
+	while (mnt->children.count > 0) {
+		struct mount *child = *vec_at(&mnt->children, struct mount *, 0);
+
+		mount_unlink(child);
+		mount_link(child, mnt->parent, mnt->point);
+	}
 }
 
 /* What hangs at the same point of the peers and slaves of a parent goes with it, unless it carries
@@ -235,7 +249,7 @@ static void collect_propagated(struct vfs *vfs, struct vec *going)
 				mount_at(*vec_at(&targets, struct mount *, j), mnt->point);
 
 			if (child && child->root == mnt->root && !has(going, child) &&
-			    children_go_too(child, going) && !vec_add(going, &child))
+			    can_go(child, going) && !vec_add(going, &child))
 				abort();
 		}
 	}
@@ -257,6 +271,8 @@ void mount_dissolve(struct fake *fake, struct mount *top, bool propagate)
 			list_remove(fake->vfs, mnt);
 		mnt->ns = NULL;
 		mount_leave_groups(fake, mnt);
+		if (mnt->parent)
+			slip_down(mnt);
 		mount_unlink(mnt);
 	}
 	/* Only now: a propagated child may sit on a mount that goes, too. */

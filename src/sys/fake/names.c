@@ -30,8 +30,7 @@ static int find_free(struct fake *fake, int dirfd, const char *name, bool is_dir
 		return ret;
 	if (!is_dir && walk->must_be_dir)
 		return -ENOENT;
-	return path_is_writable(&walk->at) ? inode_permission(fake->current, walk->at.inode, 3)
-					   : -EROFS;
+	return may_create(fake->current, &walk->at);
 }
 
 static int make(struct fake *fake, int dirfd, const char *name, mode_t mode, dev_t dev,
@@ -239,9 +238,9 @@ static int may_rename(struct fake *fake, struct walk *from, struct walk *to, str
 		return ret;
 	if (from->at.inode->ops || to->at.inode->ops) {
 		/* cgroup v1 directories keep their parent; terminals and proc keep their names. */
-		bool can = from->at.inode == to->at.inode && moved->ops && moved->ops->can_rename;
-
-		return can && moved->ops->can_rename(moved) ? 0 : -EPERM;
+		if (!moved->ops || !moved->ops->can_rename || !moved->ops->can_rename(moved))
+			return -EPERM;
+		return from->at.inode == to->at.inode ? 0 : -EIO;
 	}
 	if (inode_is_below(to->at.inode, moved))
 		return -EINVAL;
@@ -402,16 +401,18 @@ int fake_op_fchdir(struct sys *sys, int fd)
 	return file->path.inode ? enter_dir(fake, &file->path) : -ENOTDIR;
 }
 
+/* Out of the root there is no path: the real backend says the same, as libc does. */
 ssize_t fake_op_getcwd(struct sys *sys, void *buf, size_t size)
 {
 	struct task *task = fake_of(sys)->current;
 	_cleanup_str_ struct str text = { 0 };
-	bool reached;
 
 	if (!task->cwd.inode->parent && task->cwd.inode != task->cwd.inode->sb->root)
 		return -ENOENT;
-	reached = path_text(&task->cwd, &task->root, &text);
-	if (text.len + 1 + (reached ? 0 : strlen("(unreachable)")) > size)
+	if (!path_text(&task->cwd, &task->root, &text))
+		return -ENOENT;
+	if (text.len + 1 > size)
 		return -ERANGE;
-	return snprintf(buf, size, "%s%s", reached ? "" : "(unreachable)", str_text(&text)) + 1;
+	memcpy(buf, str_text(&text), text.len + 1);
+	return (ssize_t)text.len + 1;
 }

@@ -92,6 +92,12 @@ static int truncate_now(struct path *path)
 	return 0;
 }
 
+/* Whoever may mount in a user namespace could else bring nodes of his own. */
+static bool lacks_devices(struct fake *fake, struct super *sb)
+{
+	return sb->owner != fake->vfs->host->owner && !sb->has_devices;
+}
+
 static int check_open(struct fake *fake, struct path *path, int flags)
 {
 	struct inode *inode = path->inode;
@@ -102,7 +108,7 @@ static int check_open(struct fake *fake, struct path *path, int flags)
 		return -ELOOP;
 	if (S_ISDIR(inode->mode) && ((want & 2) || (flags & O_CREAT)))
 		return -EISDIR;
-	if (device && (path->mnt->flags & MOUNT_ATTR_NODEV))
+	if (device && ((path->mnt->flags & MOUNT_ATTR_NODEV) || lacks_devices(fake, path->mnt->sb)))
 		return -EACCES;
 	if ((want & 2) && !path_is_writable(path) && (S_ISREG(inode->mode) || S_ISDIR(inode->mode)))
 		return -EROFS;
@@ -158,9 +164,7 @@ static int create_here(struct fake *fake, struct walk *walk, const struct open_h
 
 	if (walk->must_be_dir)
 		return -EISDIR;
-	if (!path_is_writable(&walk->at))
-		return -EROFS;
-	ret = inode_permission(fake->current, walk->at.inode, 3);
+	ret = may_create(fake->current, &walk->at);
 	if (ret < 0)
 		return ret;
 	ret = inode_create(fake, walk->at.inode, walk->name,
@@ -179,6 +183,9 @@ static int find_or_create(struct fake *fake, struct walk *walk, const struct ope
 {
 	int ret = walk_go(walk);
 
+	/* A slash behind the name: no file can be meant. */
+	if (ret == 0 && walk->must_be_dir && walk->name[0] && walk->name[0] != '.')
+		return -EISDIR;
 	while (ret == 0) {
 		ret = walk_peek(walk, out);
 		if (ret == -ENOENT && walk->name[0])

@@ -262,7 +262,8 @@ int proc_get(struct fake *fake, const struct fs_args *args, struct super **sb_ou
 
 	if (!task_capable(task, CAP_SYS_ADMIN, ns->owner))
 		return -EPERM;
-	for (size_t i = 0; i < fake->vfs->mounts.count; i++) {
+	/* Since Linux 5.8 each mount is an instance of its own. */
+	for (size_t i = 0; kernel_is_older(fake, 508) && i < fake->vfs->mounts.count; i++) {
 		sb = mount_nth(fake->vfs, i)->sb;
 		if (sb->finish == proc_finish && sb->priv == ns)
 			goto found;

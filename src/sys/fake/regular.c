@@ -107,6 +107,8 @@ static ssize_t regular_write(struct fake *fake, struct file *file, const void *b
 
 	if ((file->flags & O_ACCMODE) == O_RDONLY)
 		return -EBADF;
+	if (len == 0)
+		return 0;
 	if (inode->ops && inode->ops->store)
 		return store_text(fake, inode, buf, len, pos);
 	if (inode->ops && inode->ops->text)
@@ -120,8 +122,6 @@ static ssize_t regular_write(struct fake *fake, struct file *file, const void *b
 	end = (size_t)*pos + len;
 	if (end > inode->size && (inode->seals & F_SEAL_GROW))
 		return -EPERM;
-	if (len == 0)
-		return 0;
 	if (end > inode->size)
 		inode_resize(inode, end);
 	memcpy(inode->data + *pos, buf, len);

@@ -137,8 +137,10 @@ struct super {
 	ino_t next_ino;
 	struct inode *root;
 	bool read_only;
-	char *options; /* "" or "mode=755,..." */
-	void *priv;    /* of the type */
+	bool has_devices;      /* device nodes open, although a user namespace owns it */
+	struct user_ns *owner; /* a reference */
+	char *options;	       /* "" or "mode=755,..." */
+	void *priv;	       /* of the type */
 	void (*finish)(struct super *sb);
 };
 struct super *super_new(struct fake *fake, const struct fs_type *type, mode_t root_mode);
@@ -298,6 +300,7 @@ static inline bool path_eq(const struct path *a, const struct path *b)
 int inode_permission(struct task *task, struct inode *inode, unsigned want);
 bool inode_is_owner(struct task *task, struct inode *inode);
 bool inode_capable(struct task *task, struct inode *inode, int cap);
+int may_create(struct task *task, struct path *dir); /* -EROFS, -EOVERFLOW, -EACCES */
 int may_remove(struct task *task, struct inode *dir, struct inode *victim); /* sticky */
 
 /* --- open files --- */

@@ -120,8 +120,7 @@ static int pivot(void *arg)
 	      strcmp(get(sys, "/proc/self/mounts", buf, sizeof(buf)),
 		     "/dev/sda1 / ext4 rw,relatime 0 0\nproc /proc proc rw,relatime 0 0\n") == 0);
 	CHECK(14, sys_fchdir(sys, fd) == 0);
-	CHECK(15, sys_getcwd(sys, buf, sizeof(buf)) > 0);
-	CHECK(16, strcmp(buf, "(unreachable)/") == 0);
+	CHECK(15, sys_getcwd(sys, buf, sizeof(buf)) == -ENOENT); /* unreachable */
 	return 0;
 }
 
