@@ -46,6 +46,16 @@ static inline void config_cleanup(struct config **config)
  */
 int config_load(struct config *config, struct sys *sys, const char *path, struct err *err);
 
+/* The same for a text in memory; name stands for the file in origins and errors. sys NULL: no includes, nothing random. */
+int config_load_text(struct config *config, struct sys *sys, const char *name, const char *text, size_t len,
+		     struct err *err);
+
+/*
+ * The caller's environment, from which "lxc.environment = NAME" takes its value; NULL (the default): no variable is set.
+ * Not copied: must live as long as settings are made. config_clear() keeps it.
+ */
+void config_set_environment(struct config *config, const char *const *envp);
+
 /* One setting as the API gives it: no trimming, no unquoting; "" or NULL clears. Changes the stored text too. 0 or -EINVAL. */
 int config_set(struct config *config, struct sys *sys, const char *name, const char *value, struct err *err);
 int config_clear_item(struct config *config, const char *name, struct err *err);
@@ -63,6 +73,10 @@ int config_get(const struct config *config, const char *name, struct str *out);
 /* Sub-key names, one per line; prefix NULL: all top-level keys in table order. 0 or -ENOENT. */
 int config_keys(const struct config *config, const char *prefix, struct str *out);
 bool config_key_is_known(const char *name);
+/* Known, and carried out at start. */
+bool config_key_is_supported(const char *name);
+/* The personality that a word of lxc.arch stands for: PER_LINUX or PER_LINUX32. 0 or -EINVAL: unknown word. */
+int config_arch(const char *word, unsigned long *persona_out);
 
 /*
  * The keys whose work is not built yet: set and kept, but refused at start. The first such item in effect, NULL: none.
@@ -93,8 +107,8 @@ int config_save(const struct config *config, struct sys *sys, const char *path, 
 const char *config_file(const struct config *config);
 
 /*
- * Canonical, lossless form of the settings in effect: name, value, origin of each. It holds no stored text.
- * parse(serialise(c)) has equal items in equal order. 0 or -ENOMEM / -EINVAL.
+ * Canonical, lossless form of the settings in effect: name, value, origin of each, and the first file. It holds no stored
+ * text. parse(serialise(c)) has equal items in equal order; parsing empties the config first. 0 or -ENOMEM / -EINVAL.
  */
 int config_serialise(const struct config *config, struct str *out);
 int config_parse_serial(struct config *config, const void *bytes, size_t len, struct err *err);
@@ -104,7 +118,13 @@ int config_parse_serial(struct config *config, const void *bytes, size_t len, st
 /* The value of lxc.lxcpath, lxc.default_config, ...: malloc'ed in *out, NULL there: not set. 0; -EINVAL: unknown item. */
 int config_system_item(struct sys *sys, const char *const *envp, const char *name, char **out);
 
-/* The closest known key within a small edit distance, or the new name of a legacy key; NULL: nothing close. Static text. */
+/* The names of the items as lxc-config lists them; NULL behind the last. */
+const char *config_system_name(size_t i);
+
+/*
+ * The closest known key within a small edit distance, or the new name of a legacy key; NULL: nothing close, or (legacy)
+ * removed without replacement. Static text.
+ */
 const char *config_key_suggest(const char *name, bool *legacy_out);
 
 #endif
