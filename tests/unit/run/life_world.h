@@ -8,7 +8,8 @@
 #ifndef TEST_RUN_LIFE_WORLD_H
 #define TEST_RUN_LIFE_WORLD_H
 
-#include "core/plan/build.h"
+#include "life_plan.h"
+
 #include "core/run/run.h"
 #include "sys/fake/fake.h"
 
@@ -35,76 +36,19 @@ struct world {
 	bool with_console;
 };
 
-static inline struct step *add(struct plan_builder *b, enum step_kind kind, int64_t n0)
-{
-	struct step *step = plan_add_step(b, kind);
-
-	step->num[0] = n0;
-	return step;
-}
-
-static inline void add_exec(struct plan_builder *b, const char *path)
-{
-	const char *const argv[] = { path };
-	uint32_t path_at = plan_add_str(b, path), argv_at = plan_add_strv(b, argv, 1);
-	struct step *step = plan_add_step(b, STEP_exec);
-
-	step->str[0] = path_at;
-	step->str[1] = argv_at;
-	step->num[0] = 1;
-}
-
-static inline void add_body(struct plan_builder *b, const struct world *world)
-{
-	plan_begin(b, CHAPTER_BEFORE);
-	plan_set_rule(b, "before");
-	if (world->with_console)
-		plan_add_step(b, STEP_console_host);
-	add(b, STEP_clone, CLONE_NEWPID);
-	plan_begin(b, CHAPTER_CHILD);
-	plan_set_origin(b, LXCPATH "/" NAME "/config", 7, "lxc.init.cmd = whatever");
-	add(b, STEP_child_begin, SIGKILL);
-	add(b, STEP_sync_wait, BARRIER_EXEC);
-	if (world->with_console)
-		add(b, STEP_stdio, 7);
-	plan_add_step(b, STEP_session);
-	add_exec(b, world->init ? world->init : "/sbin/init");
-	plan_begin(b, CHAPTER_AFTER);
-	plan_set_rule(b, "after");
-	add(b, STEP_sync_post, BARRIER_EXEC);
-	plan_add_step(b, STEP_exec_wait);
-	add(b, STEP_announce, IPC_RUNNING);
-}
-
 static inline struct plan *make_plan(const struct world *world)
 {
-	static const struct {
-		enum rank rank;
-		enum ipc_state state;
-	} ends[] = { { RANK_STOPPING, IPC_STOPPING }, { RANK_STOPPED, IPC_STOPPED } };
-	struct plan_builder b;
-	struct plan *plan = NULL;
+	const struct life_plan life = {
+		.name = NAME,
+		.lxcpath = LXCPATH,
+		.argv = { world->init ? world->init : "/sbin/init" },
+		.flags = world->flags,
+		.clone_flags = CLONE_NEWPID,
+		.signal_stop = world->signal_stop,
+		.with_console = world->with_console,
+	};
 
-	plan_builder_init(&b);
-	b.head.flags = world->flags;
-	b.head.name = plan_add_str(&b, NAME);
-	b.head.lxcpath = plan_add_str(&b, LXCPATH);
-	b.head.ns_flags = CLONE_NEWPID;
-	b.head.signal_stop = world->signal_stop;
-	plan_add_item(&b, "lxc.empty", "");
-	plan_add_item(&b, "lxc.uts.name", "web");
-	plan_begin(&b, CHAPTER_PROLOGUE);
-	plan_set_rule(&b, "prologue");
-	add(&b, STEP_announce, IPC_STARTING);
-	if (!(world->flags & PLAN_NO_BODY))
-		add_body(&b, world);
-	plan_begin(&b, CHAPTER_AFTERLIFE);
-	plan_set_rule(&b, "afterlife");
-	for (size_t i = 0; i < ARRAY_LEN(ends); i++)
-		add(&b, STEP_announce, ends[i].state)->rank = (uint16_t)ends[i].rank;
-	assert_int_equal(plan_build(&b, &plan), 0);
-	plan_builder_finish(&b);
-	return plan;
+	return life_plan_build(&life);
 }
 
 /* --- programs --- */
