@@ -3,10 +3,9 @@
 
 #include <sys/mount.h>
 
-void script_names(struct script *s)
+static void making(struct script *s)
 {
 	char buf[256];
-	int fd, dir;
 
 	TRY(sys_mkdirat(S, AT_FDCWD, "/mnt/d", 02777));
 	say_stat(s, AT_FDCWD, "/mnt/d", 0);
@@ -40,6 +39,10 @@ void script_names(struct script *s)
 	TRY(sys_linkat(S, AT_FDCWD, "/mnt/l", AT_FDCWD, "/mnt/l2", AT_SYMLINK_FOLLOW));
 	TRY(sys_linkat(S, AT_FDCWD, "/mnt/f", AT_FDCWD, "/tmp/f2", 0));
 	say_stat(s, AT_FDCWD, "/mnt/f2", 0);
+}
+
+static void removing_and_renaming(struct script *s)
+{
 	TRY(sys_unlinkat(S, AT_FDCWD, "/mnt/f2", 0));
 	TRY(sys_unlinkat(S, AT_FDCWD, "/mnt/l2/", 0));
 	TRY(sys_unlinkat(S, AT_FDCWD, "/mnt/d/.", AT_REMOVEDIR));
@@ -65,6 +68,12 @@ void script_names(struct script *s)
 	TRY(sys_renameat2(S, AT_FDCWD, "/mnt/f", AT_FDCWD, "/mnt/g/", 0));
 	TRY(sys_renameat2(S, AT_FDCWD, "/mnt", AT_FDCWD, "/mnt2", 0));
 	say_text(s, "/mnt/f");
+}
+
+static void open_things(struct script *s)
+{
+	char buf[256];
+	int fd, dir;
 
 	fd = OPEN(open_at(s, AT_FDCWD, "/mnt/f", O_RDONLY, 0));
 	TRY(sys_write(S, fd, "x", 1));
@@ -93,56 +102,83 @@ void script_names(struct script *s)
 	TRY(sys_faccessat(S, AT_FDCWD, "/mnt/f", 8, 0));
 }
 
+void script_names(struct script *s)
+{
+	making(s);
+	removing_and_renaming(s);
+	open_things(s);
+}
+
+static const char *const paths[] = {
+	"a/b/f",
+	"a/b/f/",
+	"a/b/f/.",
+	"a/x",
+	"a/x/y",
+	"a/b/f/x",
+	"",
+	"link",
+	"link/",
+	"dlink",
+	"dlink/",
+	"dlink/f",
+	"loop",
+	"loop/",
+	"dangling",
+	"dangling/",
+	"abs",
+	"up",
+	"..",
+	"../mnt/t",
+	"/mnt/t/a",
+	"a/..",
+	"a/../..",
+	"/proc/self/fd/9",
+	"/proc/self/root",
+	"/proc/self/ns/mnt",
+	"abs2",
+};
+static const uint64_t flags[] = {
+	O_RDONLY,
+	O_WRONLY,
+	O_RDONLY | O_DIRECTORY,
+	O_PATH | O_NOFOLLOW,
+	O_RDONLY | O_NOFOLLOW,
+	O_RDONLY | O_CREAT | O_EXCL,
+	O_PATH | O_DIRECTORY | O_NOFOLLOW,
+};
+static const uint64_t scopes[] = {
+	0,
+	RESOLVE_NO_SYMLINKS,
+	RESOLVE_NO_MAGICLINKS,
+	RESOLVE_BENEATH,
+	RESOLVE_IN_ROOT,
+	RESOLVE_NO_XDEV,
+	RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS,
+};
+
+static void walk_all(struct script *s, int dir)
+{
+	int fd;
+
+	for (size_t p = 0; p < ARRAY_LEN(paths); p++)
+		for (size_t f = 0; f < ARRAY_LEN(flags); f++)
+			for (size_t r = 0; r < ARRAY_LEN(scopes); r++) {
+				fd = open_at(s, dir, paths[p], flags[f], scopes[r]);
+				str_addf(&s->said, "%s %#lo %#lx = %s\n", paths[p],
+					 (unsigned long)flags[f], (unsigned long)scopes[r],
+					 fd < 0 ? err_name(fd) : "fd");
+				if (fd >= 0)
+					sys_close(S, fd);
+				sys_unlinkat(S, dir, "a/x", 0);
+				sys_unlinkat(S, dir, "x", 0);
+				sys_unlinkat(S, dir, "a/nothing", 0);
+			}
+}
+
 void script_walks(struct script *s)
 {
-	static const char *const paths[] = {
-		"a/b/f",
-		"a/b/f/",
-		"a/b/f/.",
-		"a/x",
-		"a/x/y",
-		"a/b/f/x",
-		"",
-		"link",
-		"link/",
-		"dlink",
-		"dlink/",
-		"dlink/f",
-		"loop",
-		"loop/",
-		"dangling",
-		"dangling/",
-		"abs",
-		"up",
-		"..",
-		"../mnt/t",
-		"/mnt/t/a",
-		"a/..",
-		"a/../..",
-		"/proc/self/fd/9",
-		"/proc/self/root",
-		"/proc/self/ns/mnt",
-		"abs2",
-	};
-	static const uint64_t flags[] = {
-		O_RDONLY,
-		O_WRONLY,
-		O_RDONLY | O_DIRECTORY,
-		O_PATH | O_NOFOLLOW,
-		O_RDONLY | O_NOFOLLOW,
-		O_RDONLY | O_CREAT | O_EXCL,
-		O_PATH | O_DIRECTORY | O_NOFOLLOW,
-	};
-	static const uint64_t scopes[] = {
-		0,
-		RESOLVE_NO_SYMLINKS,
-		RESOLVE_NO_MAGICLINKS,
-		RESOLVE_BENEATH,
-		RESOLVE_IN_ROOT,
-		RESOLVE_NO_XDEV,
-		RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS,
-	};
-	int dir, fd;
+	int dir;
 
 	TRY(sys_mkdirat(S, AT_FDCWD, "/mnt/t", 0755));
 	TRY(sys_mkdirat(S, AT_FDCWD, "/mnt/t/a", 0755));
@@ -157,19 +193,7 @@ void script_walks(struct script *s)
 	TRY(sys_symlinkat(S, "../t/a", AT_FDCWD, "/mnt/t/up"));
 	dir = open_at(s, AT_FDCWD, "/mnt/t", O_PATH | O_DIRECTORY, 0);
 	sys_dup3(S, open_at(s, AT_FDCWD, "/mnt/t/a/b/f", O_RDONLY, 0), 9, O_CLOEXEC);
-	for (size_t p = 0; p < ARRAY_LEN(paths); p++)
-		for (size_t f = 0; f < ARRAY_LEN(flags); f++)
-			for (size_t r = 0; r < ARRAY_LEN(scopes); r++) {
-				fd = open_at(s, dir, paths[p], flags[f], scopes[r]);
-				str_addf(&s->said, "%s %#lo %#lx = %s\n", paths[p],
-					 (unsigned long)flags[f], (unsigned long)scopes[r],
-					 fd < 0 ? err_name(fd) : "fd");
-				if (fd >= 0)
-					sys_close(S, fd);
-				sys_unlinkat(S, dir, "a/x", 0);
-				sys_unlinkat(S, dir, "x", 0);
-				sys_unlinkat(S, dir, "a/nothing", 0);
-			}
+	walk_all(s, dir);
 	OPEN(open_at(s, dir, "a", O_PATH | O_RDWR, 0));
 	OPEN(open_at(s, dir, "a/b/f", O_PATH | O_TRUNC, 0));
 	OPEN(open_at(s, dir, "a", O_CREAT | O_DIRECTORY, 0));

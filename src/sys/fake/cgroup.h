@@ -65,6 +65,31 @@ unsigned cgroup_controllers(struct fake *fake, struct cgroup *cg);
 void cgroup_fill(struct fake *fake, struct cgroup *cg); /* makes the files that are missing */
 void cgroup_drop_files(struct cgroup *cg, const char *controller);
 
+/* What a file of a cgroup is. */
+enum cg_kind {
+	CG_PROCS,
+	CG_CONTROLLERS,
+	CG_SUBTREE,
+	CG_CLONE_CHILDREN,
+	CG_CPUS,
+	CG_MEMS,
+	CG_STATE,
+	CG_FREEZE,
+	CG_EVENTS,
+	CG_KILL,
+	CG_DEV_ALLOW,
+	CG_DEV_DENY,
+	CG_DEV_LIST,
+	CG_COUNT,
+	CG_VALUE,
+	CG_BYTES,
+	CG_TYPE,
+};
+
+/* cgwrite.c: what a write into such a file does; 0 or -errno */
+int cgroup_store(struct fake *fake, struct cgroup *cg, struct inode *inode, enum cg_kind kind,
+		 const char *text);
+
 /* cgdevice.c */
 void device_rules_inherit(struct cgroup *cg);
 void device_rules_text(struct cgroup *cg, struct str *out);

@@ -18,14 +18,14 @@ static struct task *task_of_number(struct fake *fake, long number)
 	return NULL;
 }
 
-static struct task *task_of(struct fake *fake, struct inode *inode)
+struct task *proc_task(struct fake *fake, struct inode *inode)
 {
 	return task_of_number(fake, inode->number);
 }
 
-static void owner_getattr(struct fake *fake, struct inode *inode, struct stat *st)
+void proc_owner_getattr(struct fake *fake, struct inode *inode, struct stat *st)
 {
-	struct task *task = task_of(fake, inode);
+	struct task *task = proc_task(fake, inode);
 
 	if (!task)
 		return;
@@ -35,7 +35,7 @@ static void owner_getattr(struct fake *fake, struct inode *inode, struct stat *s
 
 /* ptrace_may_access(), simplified: the same ids, or CAP_SYS_PTRACE over the target's user
  * namespace. */
-static bool may_inspect(struct task *viewer, struct task *task)
+bool proc_may_inspect(struct task *viewer, struct task *task)
 {
 	const struct cred *a = &viewer->cred, *b = &task->cred;
 
@@ -106,7 +106,7 @@ static void stat_text(struct task *task, struct pid_ns *ns, struct str *out)
 
 static int pid_text(struct fake *fake, struct inode *inode, struct str *out)
 {
-	struct task *task = task_of(fake, inode), *viewer = fake->current;
+	struct task *task = proc_task(fake, inode), *viewer = fake->current;
 	struct pid_state *state = inode->priv;
 	bool zombie = task && task->state == TASK_ZOMBIE;
 
@@ -127,7 +127,7 @@ static int pid_text(struct fake *fake, struct inode *inode, struct str *out)
 		return 0;
 	case PID_ENVIRON:
 		str_add_n(out, task->environ_text, task->environ_len);
-		return may_inspect(viewer, task) ? 0 : -EACCES;
+		return proc_may_inspect(viewer, task) ? 0 : -EACCES;
 	case PID_CGROUP:
 		cgroup_task_text(fake, task, viewer, out);
 		return 0;
@@ -170,7 +170,7 @@ static ssize_t store_number(struct pid_state *state, const char *text, size_t le
 
 static ssize_t pid_store(struct fake *fake, struct inode *inode, const char *text, size_t len)
 {
-	struct task *task = task_of(fake, inode), *viewer = fake->current;
+	struct task *task = proc_task(fake, inode), *viewer = fake->current;
 	struct pid_state *state = inode->priv;
 	int ret;
 
@@ -208,172 +208,19 @@ static void free_priv(struct inode *inode)
 }
 
 static const struct inode_ops pid_file_ops = { .text = pid_text,
-					       .getattr = owner_getattr,
+					       .getattr = proc_owner_getattr,
 					       .drop = free_priv };
 static const struct inode_ops pid_setting_ops = {
-	.text = pid_text, .store = pid_store, .getattr = owner_getattr, .drop = free_priv
+	.text = pid_text, .store = pid_store, .getattr = proc_owner_getattr, .drop = free_priv
 };
 
-/* --- links: exe, cwd, root, ns/NAME, fd/N --- */
-
-static int place_link(struct fake *fake, struct inode *inode, struct path **place)
-{
-	struct task *task = task_of(fake, inode);
-	char kind = *inode->name;
-
-	if (!task)
-		return -ESRCH;
-	if (!may_inspect(fake->current, task))
-		return -EACCES;
-	*place = kind == 'e' ? &task->exe : kind == 'c' ? &task->cwd : &task->root;
-	return (*place)->inode ? 0 : -ENOENT;
-}
-
-static int place_readlink(struct fake *fake, struct inode *inode, struct str *out)
-{
-	struct path *place;
-	int ret = place_link(fake, inode, &place);
-
-	if (ret < 0)
-		return ret;
-	/* Outside of the reader's root the name counts from the top of its namespace. */
-	path_text(place, &fake->current->root, out);
-	return 0;
-}
-
-static int place_jump(struct fake *fake, struct inode *inode, struct path *out)
-{
-	struct path *place;
-	int ret = place_link(fake, inode, &place);
-
-	if (ret < 0)
-		return ret;
-	*out = *place;
-	path_get(out);
-	return 0;
-}
-
-static int ns_readlink(struct fake *fake, struct inode *inode, struct str *out)
-{
-	struct task *task = task_of(fake, inode);
-	const char *kind = str_starts(inode->name, "pid") ? "pid" : inode->name;
-
-	if (!task || task->state == TASK_ZOMBIE)
-		return -ENOENT;
-	if (!may_inspect(fake->current, task))
-		return -EACCES;
-	str_addf(out, "%s:[%llu]", kind, (unsigned long long)ns_identity(task, inode->name));
-	return 0;
-}
-
-static int ns_jump(struct fake *fake, struct inode *inode, struct path *out)
-{
-	struct task *task = task_of(fake, inode);
-	struct file *file;
-
-	if (!task || task->state == TASK_ZOMBIE)
-		return -ENOENT;
-	if (!may_inspect(fake->current, task))
-		return -EACCES;
-	file = ns_file(fake, task, inode->name);
-	if (!file)
-		return -ENOENT;
-	path_of_file(fake, file, out);
-	file_put(fake, file);
-	return 0;
-}
-
-static struct file *fd_of(struct fake *fake, struct inode *inode)
-{
-	struct task *task = task_of(fake, inode);
-
-	return task && task->state != TASK_ZOMBIE ? task_file(task, atoi(inode->name)) : NULL;
-}
-
-static int fd_readlink(struct fake *fake, struct inode *inode, struct str *out)
-{
-	struct file *file = fd_of(fake, inode);
-	struct stat st;
-
-	if (!file)
-		return -ENOENT;
-	if (file->path.inode && file->path.inode->is_memfd) {
-		str_addf(out, "/%s (deleted)", file->path.inode->name);
-	} else if (file->path.inode && file->path.inode->ops && file->path.inode->ops->readlink &&
-		   str_eq(file->path.inode->sb->type->name, "anon")) {
-		return file->path.inode->ops->readlink(fake, file->path.inode, out);
-	} else if (file->path.inode) {
-		path_text(&file->path, &fake->current->root, out);
-	} else if (str_eq(file->ops->kind, "pipe") || str_eq(file->ops->kind, "socket")) {
-		kernel_file_stat(fake, file, &st);
-		str_addf(out, "%s:[%llu]", file->ops->kind, (unsigned long long)st.st_ino);
-	} else {
-		str_addf(out, "anon_inode:[%s]", file->ops->kind);
-	}
-	return 0;
-}
-
-static int fd_jump(struct fake *fake, struct inode *inode, struct path *out)
-{
-	struct file *file = fd_of(fake, inode);
-
-	if (!file)
-		return -ENOENT;
-	path_of_file(fake, file, out);
-	return 0;
-}
-
-static const struct inode_ops place_ops = { .readlink = place_readlink,
-					    .jump = place_jump,
-					    .getattr = owner_getattr };
-static const struct inode_ops ns_link_ops = { .readlink = ns_readlink,
-					      .jump = ns_jump,
-					      .getattr = owner_getattr };
-static const struct inode_ops fd_link_ops = { .readlink = fd_readlink,
-					      .jump = fd_jump,
-					      .getattr = owner_getattr };
-
-static int fd_lookup(struct fake *fake, struct inode *dir, const char *name, struct inode **out)
-{
-	struct task *task = task_of(fake, dir);
-	struct inode *inode;
-
-	if (!task || !isdigit((unsigned char)*name))
-		return -ENOENT;
-	if (!may_inspect(fake->current, task))
-		return -EACCES;
-	if (task->state == TASK_ZOMBIE || !task_file(task, atoi(name)))
-		return -ENOENT;
-	inode = inode_new(dir->sb, &fd_link_ops, S_IFLNK | 0700, 0, 0);
-	inode->number = dir->number;
-	inode->name = must_dup(name);
-	inode->parent = dir;
-	inode_get(dir);
-	inode->holds_parent = true;
-	*out = inode;
-	return 0;
-}
-
-static void fd_list(struct fake *fake, struct inode *dir, struct vec *names)
-{
-	struct task *task = task_of(fake, dir);
-
-	for (size_t i = 0; task && i < task->fds.count; i++) {
-		char text[24], *name;
-
-		if (!vec_at(&task->fds, struct fd_slot, i)->file)
-			continue;
-		snprintf(text, sizeof(text), "%zu", i);
-		name = must_dup(text);
-		if (!vec_add(names, &name))
-			abort();
-	}
-}
+/* --- directories --- */
 
 /* A directory of the dead may still be open; nothing is found there. */
-static int pid_dir_lookup(struct fake *fake, struct inode *dir, const char *name, struct inode **out)
+static int pid_dir_lookup(struct fake *fake, struct inode *dir, const char *name,
+			  struct inode **out)
 {
-	struct inode *inode = task_of(fake, dir) ? dir_find(dir, name) : NULL;
+	struct inode *inode = proc_task(fake, dir) ? dir_find(dir, name) : NULL;
 
 	if (!inode)
 		return -ENOENT;
@@ -382,10 +229,8 @@ static int pid_dir_lookup(struct fake *fake, struct inode *dir, const char *name
 	return 0;
 }
 
-static const struct inode_ops pid_dir_ops = { .lookup = pid_dir_lookup, .getattr = owner_getattr };
-static const struct inode_ops fd_dir_ops = { .lookup = fd_lookup,
-					     .list = fd_list,
-					     .getattr = owner_getattr };
+static const struct inode_ops pid_dir_ops = { .lookup = pid_dir_lookup,
+					      .getattr = proc_owner_getattr };
 
 static struct inode *add(struct inode *dir, const char *name, const struct inode_ops *ops,
 			 mode_t mode)
@@ -412,14 +257,14 @@ static void fill_pid(struct inode *dir, struct task *task, bool with_task)
 			  S_IFREG | files[i].mode);
 		sub->priv = state;
 	}
-	add(dir, "exe", &place_ops, S_IFLNK | 0777);
-	add(dir, "cwd", &place_ops, S_IFLNK | 0777);
-	add(dir, "root", &place_ops, S_IFLNK | 0777);
+	add(dir, "exe", &proc_place_ops, S_IFLNK | 0777);
+	add(dir, "cwd", &proc_place_ops, S_IFLNK | 0777);
+	add(dir, "root", &proc_place_ops, S_IFLNK | 0777);
 	sub = add(dir, "ns", &pid_dir_ops, S_IFDIR | 0511);
 	for (size_t i = 0; i < ARRAY_LEN(ns_names); i++)
 		if (ns_identity(task, ns_names[i]) || str_eq(ns_names[i], "pid_for_children"))
-			add(sub, ns_names[i], &ns_link_ops, S_IFLNK | 0777);
-	add(dir, "fd", &fd_dir_ops, S_IFDIR | 0500);
+			add(sub, ns_names[i], &proc_ns_link_ops, S_IFLNK | 0777);
+	add(dir, "fd", &proc_fd_dir_ops, S_IFDIR | 0500);
 	add(dir, "attr", &pid_dir_ops, S_IFDIR | 0555);
 	sub = add(dir, "net", &proc_dir_ops, S_IFDIR | 0555);
 	proc_fill_net(sub);
@@ -437,7 +282,7 @@ static void forget_dead(struct fake *fake, struct inode *root)
 	for (size_t i = root->entries.count; i-- > 0;) {
 		struct entry *entry = vec_at(&root->entries, struct entry, i);
 
-		if (!isdigit((unsigned char)*entry->name) || task_of(fake, entry->inode))
+		if (!isdigit((unsigned char)*entry->name) || proc_task(fake, entry->inode))
 			continue;
 		dir_orphan(entry->inode);
 		dir_take(root, entry->name);
