@@ -8,6 +8,7 @@
 struct attach_talk {
 	struct sys *sys;
 	struct fd socket;   /* our end */
+	struct attach_context *context;
 	pid_t transient;    /* 0: reaped */
 	pid_t attached;     /* 0: not heard of yet */
 	bool ready;
@@ -33,6 +34,7 @@ static int start_transient(struct attach_talk *talk, const struct attach_context
 	child.socket = pair[1];
 	for (unsigned i = 0; i < NAMESPACE_COUNT; i++)
 		child.ns[i] = fd_n(&c->ns[i]);
+	child.slave = fd_n(&c->slave);
 	ret = sys_clone3(c->sys, &args, attach_transient_main, &child, sizeof(child));
 	(void)sys_close(c->sys, pair[1]);
 	if (ret < 0)
@@ -58,6 +60,8 @@ static int take(struct attach_talk *talk, const struct attach_message *msg, stru
 		talk->attached = msg->value;
 		return 0;
 	}
+	if (msg->type == ATTACH_MASTER)
+		return 0;
 	if (msg->type == ATTACH_READY) {
 		talk->ready = true;
 		return 0;
@@ -77,6 +81,8 @@ static int listen_to(struct attach_talk *talk, struct err *err)
 		struct io_message in;
 		ssize_t len = io_receive(talk->sys, talk->socket.n, &msg, sizeof(msg), &in, 0);
 
+		if (len == sizeof(msg) && msg.type == ATTACH_MASTER)
+			attach_terminal_replace(talk->context, &in);
 		io_message_close(talk->sys, &in);
 		if (len < 0)
 			return err_sys(err, (int)len, "hear from the attaching process");
@@ -114,7 +120,7 @@ static void abandon(struct attach_talk *talk)
 int attach_run(struct sys *sys, const struct attach_args *args, pid_t *attached_out, struct err *err)
 {
 	_cleanup_attach_context_ struct attach_context context = { .sys = NULL };
-	struct attach_talk talk = { .sys = sys };
+	struct attach_talk talk = { .sys = sys, .context = &context };
 	int ret = attach_context_read(&context, sys, args, err);
 
 	if (ret == 0)
@@ -134,6 +140,7 @@ int attach_run(struct sys *sys, const struct attach_args *args, pid_t *attached_
 	}
 	(void)reap(sys, talk.transient);
 	fd_finish(&talk.socket);
+	attach_terminal_relay(&context);
 	*attached_out = talk.attached;
 	return 0;
 }

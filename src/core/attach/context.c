@@ -195,6 +195,8 @@ int attach_context_read(struct attach_context *c, struct sys *sys, const struct 
 		ret = read_status(c, err);
 	if (ret == 0)
 		ret = read_settings(c, err);
+	if (ret == 0)
+		ret = attach_terminal_open(c, err);
 	return ret == 0 ? attach_environment(c, err) : ret;
 }
 
@@ -203,6 +205,9 @@ void attach_context_finish(struct attach_context *c)
 	fd_finish(&c->proc);
 	for (unsigned i = 0; i < NAMESPACE_COUNT; i++)
 		fd_finish(&c->ns[i]);
+	fd_finish(&c->peer);
+	fd_finish(&c->master);
+	fd_finish(&c->slave);
 	vec_finish(&c->env);
 	arena_finish(&c->arena);
 }

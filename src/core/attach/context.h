@@ -23,6 +23,8 @@ struct attach_context {
 	bool no_new_privs;
 	long personality;                /* -1: leave */
 	char cwd[4096];
+	unsigned tty_bits;               /* with ATTACH_TERMINAL: which of stdin, stdout, stderr are terminals */
+	struct fd peer, master, slave;   /* with tty_bits: the caller's terminal, our pty */
 	struct arena arena;              /* of the environment */
 	struct vec env;                  /* char *, NULL-terminated */
 };
@@ -39,7 +41,7 @@ long attach_personality_of(const char *arch);
 /* cgroups.c: moves a process into the container's cgroups. */
 int attach_cgroups(const struct attach_context *context, pid_t pid, struct err *err);
 
-/* --- enter.c: [child] --- */
+/* --- enter.c, terminal.c: [child] --- */
 
 struct attach_child {
 	struct sys *sys;
@@ -47,7 +49,14 @@ struct attach_child {
 	int socket;               /* our end */
 	uint64_t joined;
 	int ns[NAMESPACE_COUNT];
+	int slave;                /* of the pty, -1: none */
 };
+
+/* terminal.c. open: before the fork; take: A's, as the container's root; replace, relay: the caller's, while A runs. */
+int attach_terminal_open(struct attach_context *context, struct err *err);
+int attach_terminal_take(struct attach_child *child);
+void attach_terminal_replace(struct attach_context *context, struct io_message *in);
+void attach_terminal_relay(struct attach_context *context);
 
 /* T: waits for the caller's word, enters, makes A. arg: a struct attach_child. */
 int attach_transient_main(void *arg);
@@ -60,7 +69,7 @@ enum attach_step {
 };
 extern const char *const attach_step_words[ATTACH_STEP_COUNT];
 
-enum attach_message_type { ATTACH_GO = 1, ATTACH_PID, ATTACH_READY, ATTACH_FAILED };
+enum attach_message_type { ATTACH_GO = 1, ATTACH_PID, ATTACH_MASTER, ATTACH_READY, ATTACH_FAILED };
 struct attach_message {
 	int32_t type;
 	int32_t value; /* pid, or step */

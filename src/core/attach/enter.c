@@ -164,6 +164,10 @@ int attach_transient_main(void *arg)
 		return fail(child, ATTACH_STEP_WAIT, ret);
 	/* From here on everything that we hold can be reached from inside if we are. */
 	(void)sys_close(sys, child->context->proc.n);
+	if (fd_is_open(&child->context->peer)) {
+		(void)sys_close(sys, child->context->peer.n);
+		(void)sys_close(sys, child->context->master.n);
+	}
 	ret = enter_namespaces(child);
 	if (ret < 0)
 		return fail(child, ATTACH_STEP_SETNS, ret);
@@ -214,11 +218,13 @@ static int drop_capabilities(struct sys *sys, uint64_t keep)
 	return 0;
 }
 
-static int take_terminal(const struct attach_child *child)
+static int take_terminal(struct attach_child *child)
 {
 	int fd = child->context->args->stdin_fd;
 	char termios[256];
 
+	if (child->slave >= 0)
+		return attach_terminal_take(child);
 	if (fd <= 0 || sys_ioctl(child->sys, fd, TCGETS, termios) < 0)
 		return 0;
 	(void)sys_setsid(child->sys);
@@ -259,6 +265,10 @@ static int connect_stdio(const struct attach_child *child)
 	int given[3] = { args->stdin_fd, args->stdout_fd, args->stderr_fd };
 	int from[3];
 
+	/* Every terminal is replaced, never some of them: what stays is a way to the caller's. */
+	for (int i = 0; i < 3; i++)
+		if (child->slave >= 0 && (child->context->tty_bits & 1U << i))
+			given[i] = child->slave;
 	for (int i = 0; i < 3; i++) {
 		from[i] = given[i];
 		if (given[i] >= 0 && given[i] <= 2 && given[i] != i)
@@ -289,7 +299,7 @@ static bool keeps_proc(const struct attach_child *child)
 }
 
 /* The step that failed, in *step. The order: each may need what a later one takes away. */
-static int become_attached(const struct attach_child *child, enum attach_step *step)
+static int become_attached(struct attach_child *child, enum attach_step *step)
 {
 	const struct attach_context *c = child->context;
 	int flags = c->args->flags, ret = 0;

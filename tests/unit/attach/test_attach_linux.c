@@ -207,6 +207,44 @@ static void ids_and_environment_are_as_asked(void **state)
 						"[ $PATH = /usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin ]"), 0);
 }
 
+/* A login of its own: the terminal of this process is the slave of a pty whose other side the test reads. */
+static int attach_on_terminal(const struct place *place, const char *slave_path)
+{
+	struct attach_args args = args_of(place, NULL);
+	int fd;
+
+	(void)setsid();
+	fd = open(slave_path, O_RDWR);
+	for (int i = 0; i < 3; i++)
+		(void)dup2(fd, i);
+	args.flags |= ATTACH_TERMINAL;
+	return line_with(place, args, "busybox tty; busybox ps -o tty= -p $$ > /dev/null; exit 4");
+}
+
+static void a_terminal_is_replaced_by_one_of_the_container(void **state)
+{
+	int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC), status = -1;
+	char text[4096] = "";
+	size_t used = 0;
+	ssize_t n;
+	pid_t pid;
+
+	assert_true(master >= 0 && unlockpt(master) == 0);
+	pid = fork();
+	if (pid == 0)
+		_exit(attach_on_terminal(*state, ptsname(master)));
+	while (used < sizeof(text) - 1 && (waitpid(pid, &status, WNOHANG) == 0)) {
+		struct pollfd fds = { .fd = master, .events = POLLIN };
+
+		if (poll(&fds, 1, 100) > 0 && (n = read(master, text + used, sizeof(text) - 1 - used)) > 0)
+			used += (size_t)n;
+	}
+	(void)close(master);
+	assert_int_equal(WEXITSTATUS(status), 4);
+	if (!strstr(text, "/dev/pts/2"))
+		fail_msg("%s", text);
+}
+
 static int say_five(void *payload, char *const *envp)
 {
 	return envp && payload ? 5 : 6;
@@ -236,6 +274,7 @@ int main(void)
 		cmocka_unit_test(descriptors_go_along_but_no_way_out),
 		cmocka_unit_test(exit_codes_are_those_of_a_shell),
 		cmocka_unit_test(ids_and_environment_are_as_asked),
+		cmocka_unit_test(a_terminal_is_replaced_by_one_of_the_container),
 		cmocka_unit_test(a_function_of_the_caller_runs_inside),
 		cmocka_unit_test(who_does_not_run_is_told),
 	};
