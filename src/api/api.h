@@ -41,6 +41,7 @@ struct lxc_container *api_container_new_on(struct sys *sys, char *const *envp, c
 int api_container_get(struct lxc_container *c);
 int api_container_put(struct lxc_container *c);
 void api_set_config(struct container *it, struct config *config); /* takes it; NULL: none */
+struct config *api_config_create(struct container *it); /* empty, with the caller's environment; NULL: no memory */
 
 /* --- lock.c: the object's lock (not recursive) --- */
 struct lxc_lock *api_lock_create(void);
@@ -52,6 +53,8 @@ void api_unlock(struct lxc_container *c);
 int api_log_init(struct sys *sys, char *const *envp, struct lxc_log *log);
 void api_log_close(struct sys *sys);
 struct log api_log(void);  /* a copy: fd -1 when there is none */
+int api_trace_fd(void);           /* where the trace of system calls goes, -1: nowhere */
+void api_set_trace_fd(int fd);    /* before anything else */
 /* Opens what lxc.log.file and lxc.log.level say, unless the process has a log already. 0 or -errno. */
 int api_log_from_config(struct container *it, struct err *err);
 /* Puts the error into error_string, on stderr unless quiet, and into the log. */
@@ -101,7 +104,6 @@ int carry_open(struct sys *sys, enum carried which, struct fd *out, struct err *
 
 /* --- entry.c --- */
 struct sys *api_sys(void);         /* the real world, traced when LXC_SYS_TRACE asks for it */
-int api_trace_fd(void);            /* where the trace goes; -1 */
 char *const *api_environ(void);
 
 #endif

@@ -82,7 +82,7 @@ int api_exec_shell(struct sys *sys)
 {
 	char *shell _cleanup_free_ = find_shell(sys);
 	char *const own[] = { shell, NULL };
-	char *const plain[] = { "/bin/sh", NULL };
+	char *const plain[] = { (char *)"/bin/sh", NULL };
 
 	if (shell)
 		(void)exec_path(sys, shell, own);

@@ -15,6 +15,15 @@ void api_set_config(struct container *it, struct config *config)
 	it->c.lxc_conf = (struct lxc_conf *)config;
 }
 
+struct config *api_config_create(struct container *it)
+{
+	struct config *config = config_create();
+
+	if (config)
+		config_set_environment(config, (const char *const *)it->envp);
+	return config;
+}
+
 static void destroy_object(struct container *it)
 {
 	free(it->c.name);
@@ -74,7 +83,7 @@ static int load_own(struct container *it, struct err *err)
 
 	if (!api_is_defined(&it->c))
 		return 0;
-	config = config_create();
+	config = api_config_create(it);
 	if (!config)
 		return err_sys(err, -ENOMEM, "load the configuration of %s", it->c.name);
 	ret = config_load(config, it->sys, it->c.configfile, err);

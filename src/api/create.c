@@ -50,7 +50,7 @@ static bool rootfs_exists(struct container *it)
 static int load_default(struct container *it, struct err *err)
 {
 	const char *path = api_global_item(it->sys, it->envp, "lxc.default_config");
-	struct config *config = config_create();
+	struct config *config = api_config_create(it);
 	int ret = config && path ? config_load(config, it->sys, path, err) : -ENOMEM;
 
 	if (ret < 0) {
@@ -65,7 +65,7 @@ static int load_default(struct container *it, struct err *err)
 /* Reads back what the template wrote. */
 static int reload(struct container *it, struct err *err)
 {
-	struct config *config = config_create();
+	struct config *config = api_config_create(it);
 	int ret = config ? config_load(config, it->sys, it->c.configfile, err) : -ENOMEM;
 
 	if (ret < 0) {

@@ -28,17 +28,13 @@ static void choose_world(void)
 	sys_trace_init(&trace, world, fd);
 	trace.with_time = true;
 	world = &trace.sys;
+	api_set_trace_fd(fd);
 }
 
 struct sys *api_sys(void)
 {
 	(void)pthread_once(&once, choose_world);
 	return world;
-}
-
-int api_trace_fd(void)
-{
-	return trace.fd;
 }
 
 char *const *api_environ(void)

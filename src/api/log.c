@@ -15,7 +15,8 @@ static struct {
 	struct log log;
 	bool open;   /* lxc_log_init was called */
 	bool quiet;
-} process = { .mutex = PTHREAD_MUTEX_INITIALIZER, .log = { .fd = -1, .level = LOG_ERROR_, .prefix = "lxc" } };
+	int trace_fd;
+} process = { .mutex = PTHREAD_MUTEX_INITIALIZER, .trace_fd = -1, .log = { .fd = -1, .level = LOG_ERROR_, .prefix = "lxc" } };
 
 struct log api_log(void)
 {
@@ -25,6 +26,23 @@ struct log api_log(void)
 	copy = process.log;
 	(void)pthread_mutex_unlock(&process.mutex);
 	return copy;
+}
+
+int api_trace_fd(void)
+{
+	int fd;
+
+	(void)pthread_mutex_lock(&process.mutex);
+	fd = process.trace_fd;
+	(void)pthread_mutex_unlock(&process.mutex);
+	return fd;
+}
+
+void api_set_trace_fd(int fd)
+{
+	(void)pthread_mutex_lock(&process.mutex);
+	process.trace_fd = fd;
+	(void)pthread_mutex_unlock(&process.mutex);
 }
 
 static bool is_quiet(void)

@@ -13,7 +13,7 @@
 static struct config *own_config(struct container *it)
 {
 	if (!it->config)
-		api_set_config(it, config_create());
+		api_set_config(it, api_config_create(it));
 	return it->config;
 }
 

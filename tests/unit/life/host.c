@@ -149,6 +149,10 @@ void host_init(struct host *host, enum fake_cgroups cgroups)
 	fake_dir(host->fake, HOST_LXCPATH, 0755);
 	fake_file(host->fake, PATH_DEFAULT_CONFIG, "lxc.net.0.type = empty\n", 0644);
 	add_programs(host->fake);
+	/* Standard streams, as every program has them. */
+	for (int fd = 0; fd <= 2; fd++)
+		assert_int_equal(sys_openat2(fake_sys(host->fake), AT_FDCWD, "/dev/null",
+					     &(struct open_how){ .flags = O_RDWR }), fd);
 	sys_fault_init(&host->fault, fake_sys(host->fake));
 	host->fault.paused = true;
 	host->sys = &host->fault.sys;
@@ -162,7 +166,7 @@ void host_finish(struct host *host)
 
 struct lxc_container *host_container(struct host *host, const char *name)
 {
-	static char *const envp[] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", NULL };
+	static char *const envp[] = { (char *)"PATH=/usr/sbin:/usr/bin:/sbin:/bin", (char *)"HOME=/root", NULL };
 	struct lxc_container *c = api_container_new_on(host->sys, envp, name, HOST_LXCPATH);
 
 	assert_non_null(c);

@@ -59,7 +59,7 @@ static bool run_start(struct host *host, struct lxc_container *c)
 
 static bool run_foreground(struct host *host, struct lxc_container *c)
 {
-	char *const argv[] = { "/bin/seven", NULL };
+	char *const argv[] = { (char *)"/bin/seven", NULL };
 
 	(void)host;
 	return c->want_daemonize(c, false) && c->start(c, 0, argv) && c->error_num == 7 << 8;
@@ -67,7 +67,7 @@ static bool run_foreground(struct host *host, struct lxc_container *c)
 
 static bool run_execute(struct host *host, struct lxc_container *c)
 {
-	char *const argv[] = { "/bin/seven", NULL };
+	char *const argv[] = { (char *)"/bin/seven", NULL };
 
 	(void)host;
 	return c->want_daemonize(c, false) && c->start(c, 1, argv) && c->error_num == 7 << 8;
@@ -75,7 +75,7 @@ static bool run_execute(struct host *host, struct lxc_container *c)
 
 static bool run_attach(struct host *host, struct lxc_container *c)
 {
-	const char *const argv[] = { "/bin/seven", NULL };
+	const char *const argv[] = { (char *)"/bin/seven", NULL };
 
 	(void)host;
 	return c->attach_run_wait(c, NULL, "/bin/seven", argv) == 7 << 8;

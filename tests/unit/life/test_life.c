@@ -115,7 +115,7 @@ static void a_foreground_start_returns_inits_status(void **state)
 {
 	struct host *host = *state;
 	struct lxc_container *c = host_created(host, "web");
-	char *const argv[] = { "/bin/seven", NULL };
+	char *const argv[] = { (char *)"/bin/seven", NULL };
 
 	assert_true(c->want_daemonize(c, false));
 	assert_true(c->start(c, 0, argv));
@@ -128,7 +128,7 @@ static void a_program_runs_under_the_small_init_and_its_status_comes_back(void *
 {
 	struct host *host = *state;
 	struct lxc_container *c = host_created(host, "web");
-	char *const argv[] = { "/bin/seven", NULL };
+	char *const argv[] = { (char *)"/bin/seven", NULL };
 
 	assert_true(c->want_daemonize(c, false));
 	assert_true(c->start(c, 1, argv));
