@@ -206,6 +206,7 @@ static const struct {
 	{ "descriptors", script_descriptors },
 	{ "pivot", script_pivot },
 	{ "terminals", script_terminals },
+	{ "user_ns", script_user_ns },
 	{ "cgroups", script_cgroups },
 };
 

@@ -44,6 +44,7 @@ void script_propagation(struct script *s);
 void script_descriptors(struct script *s);
 void script_pivot(struct script *s);
 void script_terminals(struct script *s);
+void script_user_ns(struct script *s);
 void script_cgroups(struct script *s);
 
 #endif

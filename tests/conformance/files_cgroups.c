@@ -51,9 +51,27 @@ static void finish(struct script *s)
 	TRY(sys_umount2(S, "/mnt/a", 0));
 }
 
+/* The machine's root cgroup may hand its sets down, the model's does not. */
+static void empty_sets(struct script *s)
+{
+	static const char *const dirs[] = { "/mnt/a/" NAME "/sub", "/mnt/a/" NAME };
+	static const char *const names[] = { "cpuset.cpus", "cpuset.mems" };
+	char path[128];
+
+	for (size_t i = 0; i < ARRAY_LEN(dirs); i++) {
+		for (size_t j = 0; j < ARRAY_LEN(names); j++) {
+			snprintf(path, sizeof(path), "%s/%s", dirs[i], names[j]);
+			write_to(s, path, "\n");
+		}
+		snprintf(path, sizeof(path), "%s/cgroup.clone_children", dirs[i]);
+		write_to(s, path, "0");
+	}
+}
+
 static void cpuset(struct script *s)
 {
 	common(s);
+	empty_sets(s);
 	say_text(s, "/mnt/a/" NAME "/cpuset.cpus");
 	say_text(s, "/mnt/a/" NAME "/cgroup.clone_children");
 	TRY(write_to(s, "/mnt/a/" NAME "/cgroup.procs", "0"));

@@ -264,3 +264,66 @@ void script_users(struct script *s)
 	TRY(sys_fchmodat(S, AT_FDCWD, "/mnt/setgid", 02777));
 	say_child(s, 0, as_user);
 }
+
+static int write_text(struct script *s, const char *path, const char *text)
+{
+	int fd = open_at(s, AT_FDCWD, path, O_WRONLY, 0), ret = fd;
+
+	if (fd >= 0) {
+		ret = (int)sys_write(S, fd, text, strlen(text));
+		sys_close(S, fd);
+	}
+	return ret;
+}
+
+static void with_own_maps(struct script *s)
+{
+	say_text(s, "/proc/self/setgroups");
+	TRY(write_text(s, "/proc/self/setgroups", "perhaps"));
+	TRY(write_text(s, "/proc/self/gid_map", "0 1000 1"));
+	TRY(write_text(s, "/proc/self/setgroups", "deny\n"));
+	TRY(write_text(s, "/proc/self/setgroups", "allow"));
+	TRY(write_text(s, "/proc/self/gid_map", "0 0 1"));
+	TRY(write_text(s, "/proc/self/gid_map", "0 1000 2"));
+	TRY(write_text(s, "/proc/self/gid_map", "0 1000 1"));
+	TRY(write_text(s, "/proc/self/gid_map", "0 1000 1"));
+	TRY(write_text(s, "/proc/self/uid_map", "0 1000 1"));
+	TRY(sys_setgroups(S, 0, NULL));
+	say_text(s, "/proc/self/uid_map");
+	say_stat(s, AT_FDCWD, "/mnt/mine", 0);
+	say_stat(s, AT_FDCWD, "/mnt", 0);
+	TRY(sys_mkdirat(S, AT_FDCWD, "/mnt/mine/d", 0755));
+	TRY(sys_fchownat(S, AT_FDCWD, "/mnt/mine/d", 1, 1, 0));
+	TRY(sys_fchownat(S, AT_FDCWD, "/mnt/mine/d", 0, 0, 0));
+	TRY(sys_fchmodat(S, AT_FDCWD, "/mnt", 0777));
+	OPEN(open_at(s, AT_FDCWD, "/mnt/closed/x", O_PATH, 0));
+	TRY(sys_unshare(S, 0x00020000 /* CLONE_NEWNS */));
+	TRY(sys_mount(S, "t", "/mnt/mine/d", "tmpfs", 0, NULL));
+	say_stat(s, AT_FDCWD, "/mnt/mine/d", 0);
+	TRY(sys_mknodat(S, AT_FDCWD, "/mnt/mine/d/null", S_IFCHR | 0666, 0x103));
+	TRY(sys_mount(S, "t", "/mnt/mine/d", "devpts", 0, "newinstance,gid=5"));
+	TRY(sys_mount(S, "t", "/mnt/mine/d", "devpts", 0, "newinstance,ptmxmode=0666"));
+	OPEN(open_at(s, AT_FDCWD, "/mnt/mine/d/ptmx", O_RDWR | O_NOCTTY, 0));
+	say_stat(s, AT_FDCWD, "/mnt/mine/d/0", 0);
+}
+
+static void in_own_user_ns(struct script *s)
+{
+	sys_setgroups(S, 0, NULL);
+	TRY(sys_setresgid(S, 1000, 1000, 1000));
+	TRY(sys_setresuid(S, 1000, 1000, 1000));
+	OPEN(open_at(s, AT_FDCWD, "/proc/self/uid_map", O_WRONLY, 0));
+	TRY(sys_prctl(S, 4 /* PR_SET_DUMPABLE */, 1, 0, 0, 0));
+	TRY(sys_unshare(S, 0x10000000 /* CLONE_NEWUSER */));
+	with_own_maps(s);
+}
+
+void script_user_ns(struct script *s)
+{
+	TRY(sys_mkdirat(S, AT_FDCWD, "/mnt/mine", 0755));
+	TRY(sys_fchownat(S, AT_FDCWD, "/mnt/mine", 1000, 1000, 0));
+	TRY(sys_mkdirat(S, AT_FDCWD, "/mnt/closed", 0700));
+	TRY(write_text(s, "/proc/self/setgroups", "deny"));
+	TRY(write_text(s, "/proc/self/uid_map", "0 0 1"));
+	say_child(s, 0, in_own_user_ns);
+}

@@ -33,8 +33,21 @@ static bool mode_allows(struct task *task, struct inode *inode, unsigned want)
 	return (want & ~mode & 7) == 0;
 }
 
+/* Files of processes follow the owner of the process. */
+static void refresh_owner(struct inode *inode)
+{
+	struct stat st = { .st_uid = inode->uid, .st_gid = inode->gid };
+
+	if (!inode->ops || !inode->ops->getattr)
+		return;
+	inode->ops->getattr(inode->sb->fake, inode, &st);
+	inode->uid = st.st_uid;
+	inode->gid = st.st_gid;
+}
+
 int inode_permission(struct task *task, struct inode *inode, unsigned want)
 {
+	refresh_owner(inode);
 	/* The model itself (no task yet) may do all. */
 	if (!task || mode_allows(task, inode, want))
 		return 0;

@@ -130,7 +130,8 @@ int fake_op_setgroups(struct sys *sys, size_t count, const gid_t *list)
 	struct task *task = fake_of(sys)->current;
 	gid_t host[ARRAY_LEN(task->cred.groups)];
 
-	if (!task_capable(task, CAP_SETGID, task->user_ns) || task->user_ns->gid_count == 0)
+	if (!task_capable(task, CAP_SETGID, task->user_ns) || task->user_ns->gid_count == 0 ||
+	    task->user_ns->setgroups_denied)
 		return -EPERM;
 	if (count > ARRAY_LEN(host))
 		return -EINVAL;

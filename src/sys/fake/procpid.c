@@ -81,8 +81,7 @@ static const struct {
 
 struct pid_state {
 	enum pid_file file;
-	int value;   /* oom_score_adj */
-	bool denied; /* setgroups */
+	int value; /* oom_score_adj */
 };
 
 static char state_letter(struct task *task)
@@ -140,7 +139,7 @@ static int pid_text(struct fake *fake, struct inode *inode, struct str *out)
 		user_ns_map_text(task, state->file == PID_GID_MAP, out);
 		return 0;
 	case PID_SETGROUPS:
-		str_add(out, state->denied ? "deny\n" : "allow\n");
+		str_add(out, task->user_ns->setgroups_denied ? "deny\n" : "allow\n");
 		return 0;
 	case PID_COMM:
 		str_addf(out, "%s\n", task->comm);
@@ -168,6 +167,22 @@ static ssize_t store_number(struct pid_state *state, const char *text, size_t le
 	return (ssize_t)len;
 }
 
+/* No way back to "allow", and no "deny" once groups are mapped. */
+static int store_setgroups(struct task *writer, struct user_ns *ns, const char *text)
+{
+	bool deny = str_starts(text, "deny");
+	size_t len = deny ? 4 : 5;
+
+	if (!task_capable(writer, CAP_SYS_ADMIN, ns))
+		return -EPERM;
+	if ((!deny && !str_starts(text, "allow")) || text[len + strspn(text + len, " \n")])
+		return -EINVAL;
+	if (deny ? ns->gid_count > 0 && !ns->setgroups_denied : ns->setgroups_denied)
+		return -EPERM;
+	ns->setgroups_denied = deny;
+	return 0;
+}
+
 static ssize_t pid_store(struct fake *fake, struct inode *inode, const char *text, size_t len)
 {
 	struct task *task = proc_task(fake, inode), *viewer = fake->current;
@@ -182,10 +197,8 @@ static ssize_t pid_store(struct fake *fake, struct inode *inode, const char *tex
 		ret = user_ns_map_write(fake, task, state->file == PID_GID_MAP, text, len);
 		return ret < 0 ? ret : (ssize_t)len;
 	case PID_SETGROUPS:
-		if (!str_starts(text, "deny") && !str_starts(text, "allow"))
-			return -EINVAL;
-		state->denied = str_starts(text, "deny");
-		return (ssize_t)len;
+		ret = store_setgroups(viewer, task->user_ns, text);
+		return ret < 0 ? ret : (ssize_t)len;
 	case PID_COMM:
 		snprintf(task->comm, sizeof(task->comm), "%.*s", (int)strcspn(text, "\n"), text);
 		return (ssize_t)len;

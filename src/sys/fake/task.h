@@ -82,6 +82,7 @@ struct user_ns {
 	uid_t owner;
 	struct id_extent uids[340], gids[340];
 	size_t uid_count, gid_count;
+	bool setgroups_denied; /* by /proc/PID/setgroups; children begin with it */
 };
 
 struct link {

@@ -26,6 +26,7 @@ struct user_ns *user_ns_create(struct fake *fake, struct user_ns *parent, uid_t 
 	if (parent) {
 		parent->refs++;
 		ns->level = parent->level + 1;
+		ns->setgroups_denied = parent->setgroups_denied;
 	} else {
 		ns->uids[0] = ns->gids[0] = (struct id_extent){ 0, 0, UINT32_MAX };
 		ns->uid_count = ns->gid_count = 1;
@@ -169,6 +170,9 @@ int user_ns_map_write(struct fake *fake, struct task *target, bool gids, const c
 		return ret;
 	if (!task_capable(writer, gids ? CAP_SETGID : CAP_SETUID, ns->parent) &&
 	    !(count == 1 && map[0].count == 1 && map[0].outside == own))
+		return -EPERM;
+	/* Else a group that takes rights away could be left that way. */
+	if (gids && !ns->setgroups_denied && !task_capable(writer, CAP_SETGID, ns->parent))
 		return -EPERM;
 	memcpy(gids ? ns->gids : ns->uids, map, count * sizeof(*map));
 	if (gids)
