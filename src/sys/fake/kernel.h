@@ -101,6 +101,7 @@ struct task {
 	struct cred cred;
 	bool dumpable;
 	int pdeathsig;
+	int oom_score_adj;              /* inherited */
 	unsigned long personality;
 	mode_t umask;
 	struct path root, cwd, exe;

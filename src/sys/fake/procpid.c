@@ -81,7 +81,6 @@ static const struct {
 
 struct pid_state {
 	enum pid_file file;
-	int value; /* oom_score_adj */
 };
 
 static char state_letter(struct task *task)
@@ -151,19 +150,19 @@ static int pid_text(struct fake *fake, struct inode *inode, struct str *out)
 		str_addf(out, "%08lx\n", task->personality);
 		return 0;
 	default:
-		str_addf(out, "%d\n", state->value);
+		str_addf(out, "%d\n", task->oom_score_adj);
 		return 0;
 	}
 }
 
-static ssize_t store_number(struct pid_state *state, const char *text, size_t len)
+static ssize_t store_oom_score(struct task *task, const char *text, size_t len)
 {
 	char *end;
 	long value = strtol(text, &end, 10);
 
 	if (end == text || (*end && *end != '\n') || value < -1000 || value > 1000)
 		return -EINVAL;
-	state->value = (int)value;
+	task->oom_score_adj = (int)value;
 	return (ssize_t)len;
 }
 
@@ -206,10 +205,10 @@ static ssize_t pid_store(struct fake *fake, struct inode *inode, const char *tex
 		return (ssize_t)len;
 	case PID_OOM_SCORE_ADJ:
 		/* Lower than before only with CAP_SYS_RESOURCE. */
-		if (strtol(text, NULL, 10) < state->value &&
+		if (strtol(text, NULL, 10) < task->oom_score_adj &&
 		    !task_capable(viewer, CAP_SYS_RESOURCE, NULL))
 			return -EACCES;
-		return store_number(state, text, len);
+		return store_oom_score(task, text, len);
 	default:
 		return -EIO;
 	}

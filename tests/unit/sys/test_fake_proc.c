@@ -89,6 +89,8 @@ static int in_pid_ns(void *arg)
 	list(sys, "/proc", buf, sizeof(buf));
 	if (!str_starts(buf, ". .. 1 acpi"))
 		return 4;
+	if (strcmp(get(sys, "/proc/1/oom_score_adj", buf, sizeof(buf)), "300\n") != 0)
+		return 7; /* inherited, and the same in every instance */
 	if (put(sys, "/proc/sys/kernel/hostname", "inner\n") != 6)
 		return 5;
 	return strcmp(get(sys, "/proc/sys/kernel/hostname", buf, sizeof(buf)), "inner\n") == 0 ? 0
@@ -103,6 +105,7 @@ static void a_pid_namespace_has_its_own_numbers(void **state)
 				  .flags = CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWUTS };
 	char buf[64];
 
+	assert_int_equal(put(sys, "/proc/self/oom_score_adj", "300"), 3);
 	assert_int_equal(wait_for(sys, sys_clone3(sys, &args, in_pid_ns, &child, sizeof(child))),
 			 0);
 	assert_string_equal(get(sys, "/proc/sys/kernel/hostname", buf, sizeof(buf)), "host\n");
