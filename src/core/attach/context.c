@@ -47,47 +47,65 @@ static const char *status_field(const char *status, const char *key)
 	return NULL;
 }
 
-/* A host id as the container counts, by lines "NS HOST COUNT". 0 when the map is empty or lacks it. */
-static uint32_t id_inside(const char *map, uint32_t host)
+/* The next "NS HOST COUNT" of a map; numbers as the kernel writes them. false: the end. */
+static bool map_next(char **rest, uint64_t out[3])
 {
-	unsigned long ns, first, count;
+	char *line = str_next_word(rest, "\n");
 
-	for (const char *line = map; *line;) {
-		if (sscanf(line, "%lu %lu %lu", &ns, &first, &count) == 3 && host >= first &&
-		    host - first < count)
-			return (uint32_t)(ns + (host - first));
-		line += strcspn(line, "\n");
-		line += *line == '\n';
+	for (int i = 0; line && i < 3; i++) {
+		char *word = str_next_word(&line, " \t");
+
+		if (!word || str_to_decimal(word, &out[i]) < 0)
+			return false;
 	}
-	return 0;
+	return line != NULL || out[2] > 0;
 }
 
-/* Root where the container has one, else what its first process is. */
+/* Root where the container has one, else what its first process is, as the container counts. */
 static int read_id(struct attach_context *c, const char *status, const char *field,
 		   const char *file, uint32_t *out)
 {
 	_cleanup_str_ struct str map = { 0 };
 	const char *value = status_field(status, field);
-	unsigned long ns, first, count;
+	char word[16] = "", *rest;
+	uint64_t host, range[3] = { 0 };
 	int ret = io_read_all(c->sys, c->proc.n, file, &map);
 
 	*out = 0;
-	if (ret < 0 || !value || !(c->joined & CLONE_NEWUSER))
+	if (ret < 0 || !map.s || !value || !(c->joined & CLONE_NEWUSER))
 		return ret == -ENOENT ? 0 : ret;
-	for (const char *line = str_text(&map); *line;) {
-		if (sscanf(line, "%lu %lu %lu", &ns, &first, &count) == 3 && ns == 0)
+	(void)snprintf(word, sizeof(word), "%.*s", (int)strcspn(value, " \t\n"), value);
+	ret = str_to_decimal(word, &host);
+	rest = map.s;
+	while (ret == 0 && map_next(&rest, range)) {
+		if (range[0] == 0) {
+			*out = 0;
 			return 0;
-		line += strcspn(line, "\n");
-		line += *line == '\n';
+		}
+		if (host >= range[1] && host - range[1] < range[2])
+			*out = (uint32_t)(range[0] + (host - range[1]));
+		range[2] = 0;
 	}
-	*out = id_inside(str_text(&map), (uint32_t)strtoul(value, NULL, 10));
-	return 0;
+	return ret;
+}
+
+/* "CapBnd:\t000001ffffffffff": a kernel without the field drops nothing. */
+static uint64_t read_mask(const char *status, const char *field)
+{
+	const char *value = status_field(status, field);
+	char word[24];
+	uint64_t mask;
+
+	if (!value)
+		return ~UINT64_C(0);
+	(void)snprintf(word, sizeof(word), "0x%.*s", (int)strcspn(value, " \t\n"), value);
+	return str_to_u64(word, &mask) == 0 ? mask : 0;
 }
 
 static int read_status(struct attach_context *c, struct err *err)
 {
 	_cleanup_str_ struct str status = { 0 };
-	const char *bounding, *nnp;
+	const char *nnp;
 	char deny[16];
 	int ret = io_read_all(c->sys, c->proc.n, "status", &status);
 
@@ -97,9 +115,8 @@ static int read_status(struct attach_context *c, struct err *err)
 		ret = read_id(c, str_text(&status), "Gid", "gid_map", &c->gid);
 	if (ret < 0)
 		return err_sys(err, ret, "read the status of process %d", c->init_pid);
-	bounding = status_field(str_text(&status), "CapBnd");
 	nnp = status_field(str_text(&status), "NoNewPrivs");
-	c->bounding = bounding ? strtoull(bounding, NULL, 16) : ~UINT64_C(0);
+	c->bounding = read_mask(str_text(&status), "CapBnd");
 	c->no_new_privs = nnp && nnp[0] == '1';
 	if (c->args->uid != (uid_t)-1)
 		c->uid = c->args->uid;

@@ -52,6 +52,13 @@ struct attach_child {
 	int slave;                /* of the pty, -1: none */
 };
 
+static inline void close_slot(struct sys *sys, int *fd)
+{
+	if (*fd >= 0)
+		(void)sys_close(sys, *fd);
+	*fd = -1;
+}
+
 /* terminal.c. open: before the fork; take: A's, as the container's root; replace, relay: the caller's, while A runs. */
 int attach_terminal_open(struct attach_context *context, struct err *err);
 int attach_terminal_take(struct attach_child *child);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* T and A: from the caller's fork to the attached program. No allocation; non-dumpable until exec (start.md 6.5). */
 #include "core/attach/context.h"
-#include "core/run/steps.h"
+#include "core/run/run.h"
 
 #include <asm/ioctls.h>
 #include <errno.h>
@@ -121,7 +121,7 @@ static int enter_namespaces(struct attach_child *child)
 		ret = sys_setns(child->sys, child->ns[i], namespace_kinds[i].flag);
 		if (ret < 0)
 			return ret;
-		close_number(child->sys, &child->ns[i]);
+		close_slot(child->sys, &child->ns[i]);
 	}
 	return 0;
 }

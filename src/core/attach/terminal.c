@@ -4,7 +4,6 @@
  * (CVE-2016-10124). From the container's devpts, so that its name means something inside; else from the host's.
  */
 #include "core/attach/context.h"
-#include "core/run/steps.h"
 
 #include <asm/ioctls.h>
 #include <errno.h>
@@ -96,8 +95,8 @@ static int open_inside(struct sys *sys, int *master_out, int *slave_out)
 		return ret;
 	if (sys_fstatfs(sys, *master_out, &fs) == 0 && fs.f_type == DEVPTS_SUPER_MAGIC)
 		return 0;
-	close_number(sys, master_out);
-	close_number(sys, slave_out);
+	close_slot(sys, master_out);
+	close_slot(sys, slave_out);
 	return -ENODEV;
 }
 
@@ -111,8 +110,8 @@ int attach_terminal_take(struct attach_child *child)
 		return 0;
 	if ((child->joined & CLONE_NEWNS) && open_inside(sys, &master, &slave) == 0) {
 		ret = (int)io_send(sys, child->socket, &msg, sizeof(msg), &master, 1, false);
-		close_number(sys, &master);
-		close_number(sys, &child->slave);
+		close_slot(sys, &master);
+		close_slot(sys, &child->slave);
 		child->slave = slave;
 	}
 	if (ret < 0)
@@ -215,6 +214,6 @@ void attach_terminal_relay(struct attach_context *c)
 	relay(c, signal_fd);
 	if (has_termios)
 		(void)sys_ioctl(c->sys, c->peer.n, TCSETS, &saved);
-	close_number(c->sys, &signal_fd);
+	close_slot(c->sys, &signal_fd);
 	(void)sys_sigprocmask(c->sys, SIG_SETMASK, &old, NULL);
 }

@@ -15,7 +15,6 @@
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 
-#define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 #define SIGNAL_COUNT 64
 #define NOT_FOUND 127
 #define NOT_EXECUTABLE 126
@@ -124,29 +123,7 @@ static const char *env_path(char **envp)
 	for (; envp && *envp; envp++)
 		if (str_starts(*envp, "PATH="))
 			return *envp + 5;
-	return DEFAULT_PATH;
-}
-
-static int exec_program(struct sys *sys, char **argv, char **envp)
-{
-	char path[4096];
-	int result = -ENOENT;
-
-	if (strchr(argv[0], '/'))
-		return sys_execveat(sys, AT_FDCWD, argv[0], argv, envp, 0);
-	for (const char *at = env_path(envp); at; at = strchr(at, ':') ? strchr(at, ':') + 1 : NULL) {
-		int len = (int)strcspn(at, ":"), ret;
-
-		ret = snprintf(path, sizeof(path), "%.*s%s%s", len, at, len ? "/" : "", argv[0]);
-		if (ret < 0 || (size_t)ret >= sizeof(path))
-			continue;
-		ret = sys_execveat(sys, AT_FDCWD, path, argv, envp, 0);
-		if (ret == -EACCES)
-			result = ret;
-		else if (ret != -ENOENT && ret != -ENOTDIR)
-			return ret;
-	}
-	return result;
+	return NULL;
 }
 
 static int program_main(void *arg)
@@ -162,7 +139,9 @@ static int program_main(void *arg)
 	(void)sys_setsid(sys);
 	/* No terminal there, or not for us: then there is none. */
 	(void)sys_ioctl(sys, 0, TIOCSCTTY, NULL);
-	ret = exec_program(sys, init->program, init->envp);
+	ret = exec_program(sys, init->program[0], env_path(init->envp),
+			   (const char **)(uintptr_t)init->program,
+			   (const char **)(uintptr_t)init->envp);
 	say(sys, ret == -ENOENT ? "no such program: " : "cannot execute ", init->program[0]);
 	return ret == -ENOENT || ret == -ENOTDIR ? NOT_FOUND : NOT_EXECUTABLE;
 }

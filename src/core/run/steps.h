@@ -8,7 +8,6 @@
 #ifndef RUN_STEPS_H
 #define RUN_STEPS_H
 
-#include "core/plan/args.h"
 #include "core/run/life.h"
 
 /* More words about a failure; "" when the errno says it all. */
@@ -146,9 +145,6 @@ struct env_vec {
 bool env_fill_child(void *child, const char *name, char *buf, size_t size);
 /* The environment that the entries describe. 0 or -E2BIG. */
 int env_build(struct env_vec *env, const struct plan *plan, uint32_t at, uint32_t count, const struct env_args *args);
-
-/* Executes a program, looked up in search (NULL or "": the default PATH) when its path has no slash. Returns only -errno. */
-int exec_program(struct sys *sys, const char *path, const char *search, const char **argv, const char **envp);
 
 /* --- hooks (hook.c) --- */
 
