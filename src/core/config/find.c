@@ -10,7 +10,8 @@
 #define NIC_MAX 2147483646
 #define NAME_SHOWN_MAX 64 /* longer names have no neighbours worth a search */
 
-/* Names before 2.1, and what is written today. NULL: without replacement. Ending in '.': a family. */
+/* Names before 2.1, and what is written today. NULL: without replacement. Ending in '.': a family.
+ */
 static const struct {
 	const char *old, *now;
 } legacy[] = {
@@ -220,8 +221,8 @@ int key_unknown(const char *name, struct err *err)
 	int ret;
 
 	if (is_legacy) {
-		ret = close ? err_set(err, -EINVAL, "%s was renamed; write %s", name, close) :
-			      err_set(err, -EINVAL, "%s was removed; delete the line", name);
+		ret = close ? err_set(err, -EINVAL, "%s was renamed; write %s", name, close)
+			    : err_set(err, -EINVAL, "%s was removed; delete the line", name);
 		err_hint(err, "lxc-update-config -c FILE rewrites a file with old names");
 		return ret;
 	}

@@ -4,7 +4,8 @@
 
 #include <errno.h>
 
-/* What config_keys() lists below a prefix. Fixed since 3.0.0: neither order nor gaps follow from the table of keys. */
+/* What config_keys() lists below a prefix. Fixed since 3.0.0: neither order nor gaps follow from
+ * the table of keys. */
 static const struct {
 	const char *prefix, *names;
 } key_lists[] = {
@@ -12,7 +13,8 @@ static const struct {
 	{ "lxc.cap", "drop\nkeep\n" },
 	{ "lxc.cgroup", "dir\n" },
 	{ "lxc.console", "logfile\npath\n" },
-	{ "lxc.hook", "autodev\nclone\ndestroy\nmount\npost-stop\npre-mount\npre-start\nstart-host\nstart\nstop\n" },
+	{ "lxc.hook", "autodev\nclone\ndestroy\nmount\npost-stop\npre-mount\npre-start\nstart-"
+		      "host\nstart\nstop\n" },
 	{ "lxc.monitor", "unshare\n" },
 	{ "lxc.mount", "auto\nentry\nfstab\n" },
 	{ "lxc.rootfs", "mount\noptions\npath\n" },
@@ -51,7 +53,8 @@ int config_get(const struct config *config, const char *name, struct str *out)
 	return 0;
 }
 
-/* Sub-keys of a device that make sense for its type. What stands behind the number does not matter. */
+/* Sub-keys of a device that make sense for its type. What stands behind the number does not matter.
+ */
 static int nic_keys(const struct config *config, const char *rest, struct str *out)
 {
 	char *name _cleanup_free_ = str_printf("lxc.net.%.*s", (int)strcspn(rest, "."), rest);
@@ -64,7 +67,8 @@ static int nic_keys(const struct config *config, const char *rest, struct str *o
 	str_add(out, "type\nscript.up\nscript.down\n");
 	if (!type || str_eq(type, "empty"))
 		return 0;
-	str_add(out, "flags\nlink\nname\nhwaddr\nmtu\nipv6.address\nipv6.gateway\nipv4.address\nipv4.gateway\n");
+	str_add(out, "flags\nlink\nname\nhwaddr\nmtu\nipv6.address\nipv6.gateway\nipv4."
+		     "address\nipv4.gateway\n");
 	for (size_t i = 0; i < ARRAY_LEN(nic_lists); i++) {
 		if (str_eq(nic_lists[i].type, type))
 			str_add(out, nic_lists[i].names);
@@ -79,7 +83,8 @@ static void all_keys(struct str *out)
 		size_t len = strlen(key->name);
 
 		if (!str_starts(key->name, "lxc.net.N"))
-			str_addf(out, "%.*s\n", (int)(key_is_family(key) ? len - 2 : len), key->name);
+			str_addf(out, "%.*s\n", (int)(key_is_family(key) ? len - 2 : len),
+				 key->name);
 	}
 }
 
@@ -162,7 +167,8 @@ int64_t config_int(const struct config *config, const char *name, int64_t def)
 	return minus ? -(int64_t)n : (int64_t)n;
 }
 
-const struct config_item *config_next(const struct config *config, const struct config_item *after, const char *name)
+const struct config_item *config_next(const struct config *config, const struct config_item *after,
+				      const char *name)
 {
 	size_t i = after ? (size_t)(after - object_item(config, 0)) + 1 : 0;
 	bool is_prefix = str_ends(name, ".");

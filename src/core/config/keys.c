@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The table of keys. The rows down to lxc.proc.* stand in the order in which release 3.0.0 lists its keys, which callers can
- * see; later additions follow by release. "supported" means: start carries it out. Without it the key is known, checked and
- * kept, and start refuses it.
+ * The table of keys. The rows down to lxc.proc.* stand in the order in which release 3.0.0 lists
+ * its keys, which callers can see; later additions follow by release. "supported" means: start
+ * carries it out. Without it the key is known, checked and kept, and start refuses it.
  */
 #include "core/config/key.h"
 
@@ -11,16 +11,19 @@
 #define PATH_BYTES 4095
 #define IFNAME_BYTES 15
 
-static const char *const syslog_words[] = { "daemon", "local0", "local1", "local2", "local3", "local4", "local5", "local6",
-					    "local7", NULL };
+static const char *const syslog_words[] = { "daemon", "local0", "local1", "local2", "local3",
+					    "local4", "local5", "local6", "local7", NULL };
 static const char *const macvlan_words[] = { "private", "vepa", "bridge", "passthru", NULL };
 static const char *const ipvlan_words[] = { "l3", "l3s", "l2", NULL };
 static const char *const isolation_words[] = { "bridge", "private", "vepa", NULL };
 static const char *const veth_words[] = { "bridge", "router", NULL };
 
 #define BUILT .supported = true
-#define HOOK(type, text) \
-	{ "lxc.hook." type, &key_lines, BUILT, .since = "3.0", .help = text, .example = "/usr/share/lxc/hooks/example arg" }
+#define HOOK(type, text)                                                                           \
+	{                                                                                          \
+		"lxc.hook." type, &key_lines, BUILT, .since = "3.0", .help = text,                 \
+						     .example = "/usr/share/lxc/hooks/example arg" \
+	}
 
 /* clang-format off */
 const struct config_key config_keys_table[] = {

@@ -14,7 +14,7 @@ struct reader {
 	struct config *config;
 	struct sys *sys;
 	const char *file; /* in config->files */
-	bool stored;      /* its lines become stored text: not those of included files */
+	bool stored;	  /* its lines become stored text: not those of included files */
 	unsigned line;
 };
 
@@ -34,11 +34,13 @@ static void blame(const struct reader *r, const char *text, size_t len, struct e
 }
 
 /* Puts the digits that were drawn into the stored line; both texts have the same length. */
-static void store_hwaddr(struct config *config, size_t at, const char *name, const struct str *normal)
+static void store_hwaddr(struct config *config, size_t at, const char *name,
+			 const struct str *normal)
 {
 	struct key_ref ref;
 
-	if (normal->len > 0 && key_find(name, &ref) == 0 && ref.key->type == &key_hwaddr && str_ok(&config->text))
+	if (normal->len > 0 && key_find(name, &ref) == 0 && ref.key->type == &key_hwaddr &&
+	    str_ok(&config->text))
 		memcpy(config->text.s + at, normal->s, normal->len);
 }
 
@@ -68,7 +70,8 @@ static int read_line(struct reader *r, const char *text, size_t len, struct err 
 	return ret;
 }
 
-/* The kernel's and our strings end at a NUL: a file with one would mean something else to each reader. */
+/* The kernel's and our strings end at a NUL: a file with one would mean something else to each
+ * reader. */
 static int refuse_nul(struct reader *r, const char *text, const char *nul, struct err *err)
 {
 	size_t next;
@@ -102,10 +105,12 @@ static int read_text(struct reader *r, const char *text, size_t len, struct err 
 	return ret;
 }
 
-int config_load_text(struct config *config, struct sys *sys, const char *name, const char *text, size_t len,
-		     struct err *err)
+int config_load_text(struct config *config, struct sys *sys, const char *name, const char *text,
+		     size_t len, struct err *err)
 {
-	struct reader r = { .config = config, .sys = sys, .file = object_file(config, name), .stored = true };
+	struct reader r = {
+		.config = config, .sys = sys, .file = object_file(config, name), .stored = true
+	};
 
 	if (!r.file)
 		return err_set(err, -ENOMEM, "out of memory");
@@ -114,14 +119,17 @@ int config_load_text(struct config *config, struct sys *sys, const char *name, c
 	return read_text(&r, text, len, err);
 }
 
-static int load_file(struct config *config, struct sys *sys, const char *path, bool stored, struct err *err)
+static int load_file(struct config *config, struct sys *sys, const char *path, bool stored,
+		     struct err *err)
 {
 	struct reader r = { .config = config, .sys = sys, .stored = stored };
 	_cleanup_str_ struct str text = { 0 };
 	int ret;
 
 	if (config->depth >= DEPTH_MAX)
-		return err_set(err, -ELOOP, "files include each other more than %d deep; the last is %s", DEPTH_MAX, path);
+		return err_set(err, -ELOOP,
+			       "files include each other more than %d deep; the last is %s",
+			       DEPTH_MAX, path);
 	ret = io_read_all(sys, AT_FDCWD, path, &text);
 	if (ret == 0 && text.len > FILE_BYTES_MAX)
 		ret = -EFBIG;
@@ -163,7 +171,8 @@ static int include_dir(struct config *config, struct sys *sys, const char *path,
 		if (!file)
 			return err_set(err, -ENOMEM, "out of memory");
 		if (strlen(file) >= PATH_MAX)
-			return err_set(err, -ENAMETOOLONG, "path of included file %s is too long", name);
+			return err_set(err, -ENAMETOOLONG, "path of included file %s is too long",
+				       name);
 		ret = load_file(config, sys, file, false, err);
 	}
 	return ret;
@@ -184,7 +193,8 @@ int object_include(struct config *config, struct sys *sys, const char *path, str
 		return 0;
 	if (ret < 0)
 		return err_sys(err, ret, "read configuration %s", path);
-	return S_ISDIR(st.st_mode) ? include_dir(config, sys, path, err) : load_file(config, sys, path, false, err);
+	return S_ISDIR(st.st_mode) ? include_dir(config, sys, path, err)
+				   : load_file(config, sys, path, false, err);
 }
 
 const char *config_text(const struct config *config)
@@ -199,7 +209,8 @@ const char *config_file(const struct config *config)
 
 int config_save(const struct config *config, struct sys *sys, const char *path, struct err *err)
 {
-	int ret = io_replace_file(sys, AT_FDCWD, path, str_text(&config->text), config->text.len, 0644);
+	int ret = io_replace_file(sys, AT_FDCWD, path, str_text(&config->text), config->text.len,
+				  0644);
 
 	return ret < 0 ? err_sys(err, ret, "write configuration %s", path) : 0;
 }

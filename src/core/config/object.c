@@ -67,11 +67,14 @@ const char *object_file(struct config *config, const char *file)
 	return copy;
 }
 
-int object_put(struct config *config, const struct key_ref *ref, const char *value, struct config_origin origin)
+int object_put(struct config *config, const struct key_ref *ref, const char *value,
+	       struct config_origin origin)
 {
 	char *name _cleanup_free_ = str_dup(ref->name);
 	char *text _cleanup_free_ = str_dup(value);
-	struct config_item item = { .key = ref->key, .name = name, .value = text, .origin = origin };
+	struct config_item item = {
+		.key = ref->key, .name = name, .value = text, .origin = origin
+	};
 
 	item.origin.file = object_file(config, origin.file);
 	if (!name || !text || (origin.file && !item.origin.file))
@@ -133,7 +136,8 @@ static int check_name(const struct key_ref *ref, struct err *err)
 	return 0;
 }
 
-/* A key for one kind of network device is no use for another; before the kind is known it may come. */
+/* A key for one kind of network device is no use for another; before the kind is known it may come.
+ */
 static int check_nic(const struct config *config, const struct key_ref *ref, struct err *err)
 {
 	const char *want = ref->key->nic_type;
@@ -196,11 +200,13 @@ static int set(struct config *config, const struct key_check *check, const char 
 			object_drop(config, ref);
 		return 0;
 	}
-	return object_put(config, ref, str_text(normal), origin) < 0 ? out_of_memory(check->err) : 0;
+	return object_put(config, ref, str_text(normal), origin) < 0 ? out_of_memory(check->err)
+								     : 0;
 }
 
 /* A device stays when its last sub-key goes: as one of type empty, which it was. */
-static int clear_nic_key(struct config *config, const struct key_ref *ref, struct config_origin origin, struct err *err)
+static int clear_nic_key(struct config *config, const struct key_ref *ref,
+			 struct config_origin origin, struct err *err)
 {
 	struct key_ref type;
 	char name[64];
@@ -210,7 +216,8 @@ static int clear_nic_key(struct config *config, const struct key_ref *ref, struc
 	(void)snprintf(name, sizeof(name), "lxc.net.%lld.type", (long long)ref->nic);
 	(void)key_find(name, &type);
 	if (ref->key->type == &key_nic_type)
-		return object_put(config, ref, NIC_TYPE_INVALID, origin) < 0 ? out_of_memory(err) : 0;
+		return object_put(config, ref, NIC_TYPE_INVALID, origin) < 0 ? out_of_memory(err)
+									     : 0;
 	object_drop(config, ref);
 	if (!key_nic_exists(config, ref->nic) && object_put(config, &type, "empty", origin) < 0)
 		return out_of_memory(err);
@@ -266,7 +273,8 @@ static int check_line(const char *name, const char *value, struct err *err)
 	return err_set(err, -EINVAL, "%s: the value has more than one line", name);
 }
 
-int config_set(struct config *config, struct sys *sys, const char *name, const char *value, struct err *err)
+int config_set(struct config *config, struct sys *sys, const char *name, const char *value,
+	       struct err *err)
 {
 	_cleanup_str_ struct str normal = { 0 };
 	struct key_ref ref;
@@ -276,7 +284,8 @@ int config_set(struct config *config, struct sys *sys, const char *name, const c
 		value = "";
 	ret = check_line(name, value, err);
 	if (ret == 0)
-		ret = object_apply(config, sys, name, value, (struct config_origin){ 0 }, &normal, err);
+		ret = object_apply(config, sys, name, value, (struct config_origin){ 0 }, &normal,
+				   err);
 	if (ret < 0)
 		return ret;
 	(void)key_find(name, &ref);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The canonical form: a magic line, the first file, then each setting as four numbers and three texts. Numbers are of this
- * machine: both ends are the same build.
+ * The canonical form: a magic line, the first file, then each setting as four numbers and three
+ * texts. Numbers are of this machine: both ends are the same build.
  */
 #include "core/config/object.h"
 
@@ -16,7 +16,8 @@ struct record {
 	uint32_t line;
 };
 
-static void add_record(struct str *out, const char *name, const char *value, const char *file, unsigned line)
+static void add_record(struct str *out, const char *name, const char *value, const char *file,
+		       unsigned line)
 {
 	struct record record = {
 		.name_len = (uint32_t)strlen(name),
@@ -62,16 +63,18 @@ static char *take_text(struct input *in, uint32_t n)
 	return text;
 }
 
-/* The value must be in its normal form already: what a check changes was not written by config_serialise(). */
-static int put_checked(struct config *config, const char *name, const char *value, struct config_origin origin)
+/* The value must be in its normal form already: what a check changes was not written by
+ * config_serialise(). */
+static int put_checked(struct config *config, const char *name, const char *value,
+		       struct config_origin origin)
 {
 	_cleanup_str_ struct str normal = { 0 };
 	struct key_ref ref;
 	struct key_check check = { .ref = &ref };
 	int ret = 0;
 
-	if (key_find(name, &ref) < 0 || !str_eq(ref.name, name) || ref.key->type->keep == KEEP_NOTHING || ref.bare ||
-	    value[0] == '\0')
+	if (key_find(name, &ref) < 0 || !str_eq(ref.name, name) ||
+	    ref.key->type->keep == KEEP_NOTHING || ref.bare || value[0] == '\0')
 		return -EINVAL;
 	if (key_is_family(ref.key) && *key_tail(&ref) == '\0')
 		return -EINVAL;
@@ -110,7 +113,8 @@ static int take_record(struct config *config, struct input *in, bool is_first)
 		config->file = object_file(config, file);
 		return file && !config->file ? -ENOMEM : 0;
 	}
-	return put_checked(config, name, value, (struct config_origin){ .file = file, .line = record.line });
+	return put_checked(config, name, value,
+			   (struct config_origin){ .file = file, .line = record.line });
 }
 
 int config_parse_serial(struct config *config, const void *bytes, size_t len, struct err *err)

@@ -9,7 +9,8 @@
 
 #define USER_CONF ".config/lxc/lxc.conf"
 
-/* In the order in which lxc-config lists them. user: below HOME, for those who are not root; NULL: as for root. */
+/* In the order in which lxc-config lists them. user: below HOME, for those who are not root; NULL:
+ * as for root. */
 static const struct system_item {
 	const char *name, *root, *user;
 	bool is_dir; /* loses its trailing slashes */
@@ -58,7 +59,8 @@ static char *below_home(const char *const *envp, const char *rel)
 	return str_printf("%s/%s", str_eq(home, "/") ? "" : home, rel);
 }
 
-/* The value if this line (up to its end) is "NAME = VALUE"; trailing blanks, quotes and the like belong to it. */
+/* The value if this line (up to its end) is "NAME = VALUE"; trailing blanks, quotes and the like
+ * belong to it. */
 static const char *value_of(const char *line, const char *name)
 {
 	const char *at;

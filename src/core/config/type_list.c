@@ -70,7 +70,8 @@ static int add_capability(const struct key_check *check, const char *word, struc
 		return add_word(check, word, out);
 	}
 	if (caps_number(word) < 0)
-		return key_refuse(check, word, "not a capability; names are lower case without cap_");
+		return key_refuse(check, word,
+				  "not a capability; names are lower case without cap_");
 	if (str_eq(str_text(out), "none"))
 		str_clear(out);
 	return add_word(check, word, out);
@@ -79,10 +80,12 @@ static int add_capability(const struct key_check *check, const char *word, struc
 /* Both lists at once would contradict each other. */
 static int check_caps(const struct key_check *check, const char *value, struct str *out)
 {
-	const char *other = check->ref->key->type == &key_cap_drop ? "lxc.cap.keep" : "lxc.cap.drop";
+	const char *other =
+		check->ref->key->type == &key_cap_drop ? "lxc.cap.keep" : "lxc.cap.drop";
 
 	if (check->config && config_item(check->config, other))
-		return err_set(check->err, -EINVAL, "%s: %s is set already, the two exclude each other",
+		return err_set(check->err, -EINVAL,
+			       "%s: %s is set already, the two exclude each other",
 			       check->ref->name, other);
 	return each_word(check, value, out, add_capability);
 }
@@ -107,13 +110,14 @@ static int namespace_bits(const char *text, unsigned *bits, char *bad, size_t ba
 
 static int check_namespaces(const struct key_check *check, const char *value, struct str *out)
 {
-	const char *other = str_ends(check->ref->name, "clone") ? "lxc.namespace.keep" :
-								  "lxc.namespace.clone";
+	const char *other =
+		str_ends(check->ref->name, "clone") ? "lxc.namespace.keep" : "lxc.namespace.clone";
 	unsigned bits = 0;
 	char word[32];
 
 	if (check->config && config_item(check->config, other))
-		return err_set(check->err, -EINVAL, "%s: %s is set already, the two exclude each other",
+		return err_set(check->err, -EINVAL,
+			       "%s: %s is set already, the two exclude each other",
 			       check->ref->name, other);
 	if (namespace_bits(value, &bits, word, sizeof(word)) < 0)
 		return key_refuse(check, word, "not a namespace");

@@ -10,7 +10,8 @@
 #define HWADDR_SECOND_DIGIT 1
 #define IFNAME_MAX 15
 
-static const char *const nic_types[] = { "veth", "macvlan", "vlan", "phys", "empty", "none", "ipvlan", NULL };
+static const char *const nic_types[] = { "veth",  "macvlan", "vlan",   "phys",
+					 "empty", "none",    "ipvlan", NULL };
 
 const char *key_nic_type_of(const struct config *config, int64_t nic)
 {
@@ -93,7 +94,8 @@ static int check_nic_flags(const struct key_check *check, const char *value, str
 	return 0;
 }
 
-/* "eth+" of a physical device: the last interface of the host whose name begins like that; none is fine. */
+/* "eth+" of a physical device: the last interface of the host whose name begins like that; none is
+ * fine. */
 static int find_interface(const struct key_check *check, const char *value, struct str *out)
 {
 	_cleanup_str_ struct str names = { 0 };
@@ -149,8 +151,8 @@ static int check_hwaddr(const struct key_check *check, const char *value, struct
 }
 
 /*
- * "ADDRESS[/PREFIX]" of value up to len, canonical, to out; without a prefix *prefix keeps what it has (< 0: none is
- * written). 0 or -EINVAL.
+ * "ADDRESS[/PREFIX]" of value up to len, canonical, to out; without a prefix *prefix keeps what it
+ * has (< 0: none is written). 0 or -EINVAL.
  */
 static int add_address(int family, const char *value, size_t len, int *prefix, struct str *out)
 {
@@ -191,11 +193,14 @@ static int check_ipv4(const struct key_check *check, const char *value, struct s
 
 	if (ret == 0 && blank) {
 		str_add(out, " ");
-		ret = strchr(blank, '/') ? -EINVAL :
-					   add_address(AF_INET, blank + 1, strlen(blank + 1), &none, out);
+		ret = strchr(blank, '/')
+			      ? -EINVAL
+			      : add_address(AF_INET, blank + 1, strlen(blank + 1), &none, out);
 	}
-	return ret < 0 ? key_refuse(check, value, "write A.B.C.D/PREFIX, then maybe one blank and the broadcast address") :
-			 0;
+	return ret < 0 ? key_refuse(check, value,
+				    "write A.B.C.D/PREFIX, then maybe one blank and the broadcast "
+				    "address")
+		       : 0;
 }
 
 /* The broadcast address is not shown. */
@@ -219,7 +224,8 @@ static int check_ipv6(const struct key_check *check, const char *value, struct s
 	return 0;
 }
 
-static int check_gateway(const struct key_check *check, int family, const char *value, struct str *out)
+static int check_gateway(const struct key_check *check, int family, const char *value,
+			 struct str *out)
 {
 	int none = -1;
 
@@ -242,7 +248,8 @@ static int check_ipv6_gateway(const struct key_check *check, const char *value, 
 	return check_gateway(check, AF_INET6, value, out);
 }
 
-static int check_route(const struct key_check *check, int family, const char *value, struct str *out)
+static int check_route(const struct key_check *check, int family, const char *value,
+		       struct str *out)
 {
 	int prefix = -1;
 

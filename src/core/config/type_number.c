@@ -75,8 +75,8 @@ static int leading_number(const char **text, int64_t *out)
 	if (*at == '+')
 		at++;
 	digits = at;
-	at += at[0] == '0' && (at[1] | 0x20) == 'x' ? 2 + strspn(at + 2, "0123456789abcdefABCDEF") :
-						      strspn(at, "0123456789");
+	at += at[0] == '0' && (at[1] | 0x20) == 'x' ? 2 + strspn(at + 2, "0123456789abcdefABCDEF")
+						    : strspn(at, "0123456789");
 	memcpy(number, digits, (size_t)(at - digits));
 	number[at - digits] = '\0';
 	if (str_to_u64(number, &n) < 0 || n > INT64_MAX)
@@ -200,8 +200,8 @@ static const struct {
 	int64_t factor;
 	bool seconds;
 } time_units[] = {
-	{ "h", 3600, true },	    { "m", 60, true },	      { "s", 1, true },
-	{ "ms", 1000000, false },   { "us", 1000, false },    { "ns", 1, false },
+	{ "h", 3600, true },	  { "m", 60, true },	 { "s", 1, true },
+	{ "ms", 1000000, false }, { "us", 1000, false }, { "ns", 1, false },
 };
 
 /* Normalised to seconds ("18000s") or nanoseconds ("5ns"). */

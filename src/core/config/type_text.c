@@ -37,16 +37,16 @@ static const struct {
 	const char *word;
 	unsigned long persona;
 } archs[] = {
-	{ "x86", PER_LINUX32 },	   { "linux32", PER_LINUX32 }, { "i386", PER_LINUX32 },
-	{ "i486", PER_LINUX32 },   { "i586", PER_LINUX32 },    { "i686", PER_LINUX32 },
-	{ "athlon", PER_LINUX32 }, { "mips", PER_LINUX32 },    { "mipsel", PER_LINUX32 },
-	{ "ppc", PER_LINUX32 },	   { "powerpc", PER_LINUX32 }, { "arm", PER_LINUX32 },
-	{ "armv7l", PER_LINUX32 }, { "armhf", PER_LINUX32 },   { "armel", PER_LINUX32 },
-	{ "x32", PER_LINUX32 },	   { "linux64", PER_LINUX },   { "x86_64", PER_LINUX },
-	{ "amd64", PER_LINUX },	   { "mips64", PER_LINUX },    { "mips64el", PER_LINUX },
-	{ "ppc64", PER_LINUX },	   { "ppc64le", PER_LINUX },   { "ppc64el", PER_LINUX },
-	{ "powerpc64", PER_LINUX }, { "s390x", PER_LINUX },    { "aarch64", PER_LINUX },
-	{ "arm64", PER_LINUX },	   { "riscv64", PER_LINUX },   { "loongarch64", PER_LINUX },
+	{ "x86", PER_LINUX32 },	    { "linux32", PER_LINUX32 }, { "i386", PER_LINUX32 },
+	{ "i486", PER_LINUX32 },    { "i586", PER_LINUX32 },	{ "i686", PER_LINUX32 },
+	{ "athlon", PER_LINUX32 },  { "mips", PER_LINUX32 },	{ "mipsel", PER_LINUX32 },
+	{ "ppc", PER_LINUX32 },	    { "powerpc", PER_LINUX32 }, { "arm", PER_LINUX32 },
+	{ "armv7l", PER_LINUX32 },  { "armhf", PER_LINUX32 },	{ "armel", PER_LINUX32 },
+	{ "x32", PER_LINUX32 },	    { "linux64", PER_LINUX },	{ "x86_64", PER_LINUX },
+	{ "amd64", PER_LINUX },	    { "mips64", PER_LINUX },	{ "mips64el", PER_LINUX },
+	{ "ppc64", PER_LINUX },	    { "ppc64le", PER_LINUX },	{ "ppc64el", PER_LINUX },
+	{ "powerpc64", PER_LINUX }, { "s390x", PER_LINUX },	{ "aarch64", PER_LINUX },
+	{ "arm64", PER_LINUX },	    { "riscv64", PER_LINUX },	{ "loongarch64", PER_LINUX },
 	{ "loong64", PER_LINUX },
 };
 
@@ -66,7 +66,8 @@ static int check_arch(const struct key_check *check, const char *value, struct s
 	unsigned long persona;
 
 	if (config_arch(value, &persona) < 0)
-		return key_refuse(check, value, "not an architecture; write i686 or x86_64, for example");
+		return key_refuse(check, value,
+				  "not an architecture; write i686 or x86_64, for example");
 	str_add(out, value);
 	return 0;
 }
@@ -110,8 +111,8 @@ static int check_cgroup_dir(const struct key_check *check, const char *value, st
 	return check_text(check, value, out);
 }
 
-static const char *const storage_types[] = { "dir", "btrfs", "loop", "lvm", "nbd", "overlay",
-					     "overlayfs", "rbd", "zfs", NULL };
+static const char *const storage_types[] = { "dir",	"btrfs",     "loop", "lvm", "nbd",
+					     "overlay", "overlayfs", "rbd",  "zfs", NULL };
 
 /* The length of "TYPE:" before the path, 0: none. */
 static size_t storage_prefix(const char *value)
@@ -157,14 +158,16 @@ static bool is_directory_rootfs(const char *value)
 /* Words that steer LXC and not the mount make no sense for the root. */
 static int check_rootfs_options(const struct key_check *check, const char *value, struct str *out)
 {
-	static const char *const refused[] = { "create=dir", "create=file", "optional", "relative" };
+	static const char *const refused[] = { "create=dir", "create=file", "optional",
+					       "relative" };
 
 	for (const char *at = value; *at;) {
 		size_t n = strcspn(at, ",");
 
 		for (size_t i = 0; i < ARRAY_LEN(refused); i++) {
 			if (strlen(refused[i]) == n && memcmp(refused[i], at, n) == 0)
-				return key_refuse(check, value, "an option of lxc.mount.entry only");
+				return key_refuse(check, value,
+						  "an option of lxc.mount.entry only");
 		}
 		at += n + (at[n] == ',');
 	}

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Runs every row of tests/vectors/config.tsv: what a setting, a file, a clearing, a list of keys or a save must give.
- * The columns and words of that file: id, key, value, result, getter text, note. A key with @ names an action. In the note,
- * setup=[a=b | c=d] comes first and get=KEY names what is read afterwards. @FIX@ is the directory of include files.
+ * Runs every row of tests/vectors/config.tsv: what a setting, a file, a clearing, a list of keys or
+ * a save must give. The columns and words of that file: id, key, value, result, getter text, note.
+ * A key with @ names an action. In the note, setup=[a=b | c=d] comes first and get=KEY names what
+ * is read afterwards. @FIX@ is the directory of include files.
  */
 #include "files.h"
 
@@ -56,10 +57,10 @@ static void expand(const char *text, size_t len, struct str *out)
 			str_add_n(out, &(char){ (char)(hex(at[2]) * 16 + hex(at[3])) }, 1);
 			i += 3;
 		} else {
-			str_add(out, at[1] == 'n' ? "\n" :
-				     at[1] == 't' ? "\t" :
-				     at[1] == 'r' ? "\r" :
-						    "\\");
+			str_add(out, at[1] == 'n'   ? "\n"
+				     : at[1] == 't' ? "\t"
+				     : at[1] == 'r' ? "\r"
+						    : "\\");
 			i++;
 		}
 	}
@@ -172,10 +173,12 @@ static bool run_row(const struct row *row)
 	prepare(config, row, &get);
 	accepted = perform(config, row, str_text(&get), &have);
 	expand(row->text, strlen(row->text), &expected);
-	if (accepted == str_eq(row->result, "accept") && matches(str_text(&expected), str_text(&have)))
+	if (accepted == str_eq(row->result, "accept") &&
+	    matches(str_text(&expected), str_text(&have)))
 		return true;
-	print_message("%s: %s = %s\n  expected %s \"%s\"\n  got      %s \"%s\"\n", row->id, row->key, row->value,
-		      row->result, str_text(&expected), accepted ? "accept" : "reject", str_text(&have));
+	print_message("%s: %s = %s\n  expected %s \"%s\"\n  got      %s \"%s\"\n", row->id,
+		      row->key, row->value, row->result, str_text(&expected),
+		      accepted ? "accept" : "reject", str_text(&have));
 	return false;
 }
 
@@ -209,7 +212,8 @@ static void every_vector_holds(void **state)
 		if (is_skipped(column[0]))
 			continue;
 		run++;
-		failed += !run_row(&(struct row){ column[0], column[1], column[2], column[3], column[4], column[5] });
+		failed += !run_row(&(struct row){ column[0], column[1], column[2], column[3],
+						  column[4], column[5] });
 	}
 	print_message("%u vectors, %u failed\n", run, failed);
 	assert_true(run > 800);
@@ -221,9 +225,12 @@ static int make_fixture(void **state)
 	static const struct {
 		const char *name, *text;
 	} fixture[] = {
-		{ "inc.d/a.conf", "lxc.group = a\n" },	  { "inc.d/b.conf", "lxc.group = b\n" },
-		{ "inc.d/c.txt", "lxc.group = c\n" },	  { "inc.d/.conf", "lxc.group = dot\n" },
-		{ "inc.d/.h.conf", "lxc.group = hid\n" }, { "bad.conf", "lxc.group = x\nlxc.bogus = 1\n" },
+		{ "inc.d/a.conf", "lxc.group = a\n" },
+		{ "inc.d/b.conf", "lxc.group = b\n" },
+		{ "inc.d/c.txt", "lxc.group = c\n" },
+		{ "inc.d/.conf", "lxc.group = dot\n" },
+		{ "inc.d/.h.conf", "lxc.group = hid\n" },
+		{ "bad.conf", "lxc.group = x\nlxc.bogus = 1\n" },
 	};
 
 	if (files_make(state) < 0 || mkdir(files_path("inc.d"), 0755) < 0 || chdir(files_dir) < 0)
