@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The abstract name of a container's command socket, and taking it: the mutual exclusion between
- * two starters. */
+/*
+ * The abstract name of a container's command socket, and taking it: the mutual exclusion between
+ * two starters.
+ */
 #include "core/ipc/wire.h"
 
 #include <errno.h>

@@ -131,8 +131,10 @@ int ipc_stop(struct sys *sys, const char *lxcpath, const char *name, int timeout
 	int ret = ipc_call(sys, lxcpath, name, IPC_STOP, 0, NULL, 0, timeout_ms, &reply, &sock);
 	char byte;
 
-	/* No answer but the end of the connection is what was asked for; every release knows this
-	 * command. */
+	/*
+	 * No answer but the end of the connection is what was asked for; every release knows this
+	 * command.
+	 */
 	if (ret == -ENOSYS || ret == -ECONNREFUSED)
 		return 0;
 	if (ret < 0)

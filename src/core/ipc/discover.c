@@ -26,8 +26,10 @@ static int add_name(struct vec *names, const char *name, size_t len)
 	return 0;
 }
 
-/* One question to a socket that only tells its hash. A supervisor that does not answer is none of
- * ours. */
+/*
+ * One question to a socket that only tells its hash. A supervisor that does not answer is none of
+ * ours.
+ */
 static bool ask(struct sys *sys, const char *socket_name, uint32_t cmd, struct str *out)
 {
 	struct ipc_wire_request request = { .cmd = cmd };

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The supervisor's end: a fixed table of connections, one request for each readiness. A peer can
- * cost time, never memory. */
+/*
+ * The supervisor's end: a fixed table of connections, one request for each readiness. A peer can
+ * cost time, never memory.
+ */
 #include "core/ipc/wire.h"
 
 #include <assert.h>

@@ -159,8 +159,10 @@ static void thaw(struct run *run)
 	}
 }
 
-/* First the signal, then the thaw: a frozen task sees the signal before it runs on. The end of the
- * connection is the answer. */
+/*
+ * First the signal, then the thaw: a frozen task sees the signal before it runs on. The end of the
+ * connection is the answer.
+ */
 static int cmd_stop(struct run *run, int slot, const struct ipc_request *request)
 {
 	int signo = run->plan->signal_stop ? run->plan->signal_stop : SIGKILL;

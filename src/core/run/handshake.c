@@ -142,13 +142,20 @@ static int next_message(struct run *run, const struct step *step, struct handsha
 	return msg->type == HANDSHAKE_ERROR ? child_failed(run, msg, err) : 1;
 }
 
+static bool has_message(struct run *run)
+{
+	struct pollfd poll_fd = { .fd = run->handshake_fd, .events = POLLIN };
+
+	return SYS_RETRY(sys_poll(run->sys, &poll_fd, 1, 0)) > 0;
+}
+
 int host_sync_post(struct run *run, const struct step *step, struct err *err)
 {
 	struct handshake msg = { .type = HANDSHAKE_BARRIER, .number = (int32_t)step->num[0] };
 	int ret = handshake_send(run->sys, run->handshake_fd, &msg, NULL, 0);
 
-	/* The child is gone: what it said last tells more than EPIPE. */
-	while (ret == -EPIPE || ret == -ECONNRESET) {
+	/* The child is gone: what it said last tells more than EPIPE. It is there already; nobody is waited for. */
+	while ((ret == -EPIPE || ret == -ECONNRESET) && has_message(run)) {
 		int next = next_message(run, step, &msg, err);
 
 		if (next < 0)

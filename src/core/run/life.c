@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* One life of a container: prologue, body, loop, afterlife. Every way out leads through the
- * afterlife. */
+/*
+ * One life of a container: prologue, body, loop, afterlife. Every way out leads through the
+ * afterlife.
+ */
 #include "core/run/loop.h"
 #include "core/run/steps.h"
 
@@ -32,8 +34,10 @@ static void life_begin(struct run *run)
 	memset(run->done, 0, sizeof(run->done));
 }
 
-/* Pre-start hooks may change what planning reads, and so does the life before: both plan the body
- * after the prologue. */
+/*
+ * Pre-start hooks may change what planning reads, and so does the life before: both plan the body
+ * after the prologue.
+ */
 static int plan_body(struct run *run, struct err *err)
 {
 	int ret;

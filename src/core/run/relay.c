@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The console: from its master to the peer and the log file, and back. Nothing here blocks; who
- * does not read is waited for. */
+/*
+ * The console: from its master to the peer and the log file, and back. Nothing here blocks; who
+ * does not read is waited for.
+ */
 #include "core/run/loop.h"
 #include "core/run/steps.h"
 
@@ -24,8 +26,10 @@ static void set_nonblocking(struct sys *sys, int fd)
 		(void)sys_fcntl(sys, fd, F_SETFL, flags | O_NONBLOCK);
 }
 
-/* As ssh does, but output processing stays: else every line would hang lower than the one before
- * (console-ipc.md 1.5). */
+/*
+ * As ssh does, but output processing stays: else every line would hang lower than the one before
+ * (console-ipc.md 1.5).
+ */
 static int make_raw(struct sys *sys, int fd, struct termios *old)
 {
 	struct termios raw;
@@ -75,8 +79,10 @@ void relay_begin(struct run *run)
 	set_nonblocking(run->sys, run->console_master);
 	if (relay->peer_fd >= 0 || (run->plan->flags & PLAN_DAEMON))
 		return;
-	/* A description of our own: what we set on it is not seen by others who have the terminal
-	 * open. */
+	/*
+	 * A description of our own: what we set on it is not seen by others who have the terminal
+	 * open.
+	 */
 	fd = io_open(run->sys, AT_FDCWD, "/dev/tty", O_RDWR | O_NOCTTY | O_NONBLOCK, 0, 0);
 	if (fd < 0)
 		return;

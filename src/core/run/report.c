@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the caller hears of a start. The stream is not blocking: a caller that is stopped stops
- * nobody else. */
+/*
+ * What the caller hears of a start. The stream is not blocking: a caller that is stopped stops
+ * nobody else.
+ */
 #include "core/run/steps.h"
 
 static void send_report(struct run *run, const struct report *report)

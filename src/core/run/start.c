@@ -54,6 +54,19 @@ static int open_pidfile(struct starter *s, struct err *err)
 	return 0;
 }
 
+/* Whoever was to remove it is gone. Only while the name still stands for the file that we made. */
+static void remove_pidfile(struct starter *s)
+{
+	struct stat ours, named;
+
+	if (!fd_is_open(&s->pidfile) ||
+	    sys_fstatat(s->sys, s->pidfile.n, "", &ours, AT_EMPTY_PATH) < 0 ||
+	    sys_fstatat(s->sys, AT_FDCWD, s->args->pidfile, &named, 0) < 0 ||
+	    ours.st_dev != named.st_dev || ours.st_ino != named.st_ino)
+		return;
+	(void)sys_unlinkat(s->sys, AT_FDCWD, s->args->pidfile, 0);
+}
+
 static int open_common(struct starter *s, struct err *err)
 {
 	const struct plan *image = s->args->image;
@@ -105,7 +118,7 @@ static int open_foreground(struct starter *s, struct err *err)
 /* A closed number would be taken by something else. */
 static int standard_fd(const struct starter *s, int fd)
 {
-	if (s->args->daemon || sys_fcntl(s->sys, fd, F_GETFD, 0) < 0)
+	if (s->args->daemon || sys_fcntl(s->sys, fd, F_GETFD, 0) == -EBADF)
 		return s->null.n;
 	return fd;
 }
@@ -176,8 +189,6 @@ static int launch(struct starter *s, struct err *err)
 		if (ret < 0)
 			err_sys(err, ret, "start lxc-supervisor");
 	}
-	if (ret < 0 && fd_is_open(&s->pidfile))
-		(void)sys_unlinkat(s->sys, AT_FDCWD, s->args->pidfile, 0);
 	if (ret < 0)
 		return ret;
 	fd_finish(&s->report_theirs);
@@ -288,21 +299,27 @@ static void wait_foreground(struct starter *s)
 		restore_terminal(s);
 }
 
+static void wait_for_end(struct starter *s)
+{
+	if (s->args->daemon)
+		wait_daemon(s);
+	else
+		wait_foreground(s);
+}
+
 int start_supervisor(struct sys *sys, const struct start_args *args, struct start_result *result,
 		     struct err *err)
 {
 	_cleanup_(starter_finish) struct starter s = { .sys = sys, .args = args };
 	int ret = launch(&s, err);
 
-	if (ret < 0)
-		return ret;
-	if (args->daemon)
-		wait_daemon(&s);
-	else
-		wait_foreground(&s);
+	if (ret == 0)
+		wait_for_end(&s);
+	if (!s.result.running || !args->daemon)
+		remove_pidfile(&s);
 	*result = s.result;
-	if (s.result.running)
-		return 0;
+	if (ret < 0 || s.result.running)
+		return ret;
 	if (!err_is(&s.cause))
 		return err_set(err, -EIO, "the supervisor ended before the container was running");
 	if (err)

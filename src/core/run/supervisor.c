@@ -4,6 +4,7 @@
 #include "core/run/steps.h"
 
 #include <errno.h>
+#include <linux/close_range.h>
 #include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
@@ -12,23 +13,36 @@
 #define STATUS_NOT_STARTED 1
 #define BACKLOG 100
 
-static bool is_open(struct sys *sys, int fd)
+/* What was passed is ours alone: hooks and the container get none of it. */
+static int keep_from_exec(struct run *run, struct err *err)
 {
-	return sys_fcntl(sys, fd, F_GETFD, 0) >= 0;
+	int ret = sys_close_range(run->sys, SUPERVISOR_FD_PLAN, ~0U, CLOSE_RANGE_CLOEXEC);
+
+	/* Before Linux 5.11. */
+	for (int fd = SUPERVISOR_FD_PLAN; ret < 0 && fd < SUPERVISOR_FD_COUNT; fd++) {
+		int set = run->fds[fd] >= 0 ? sys_fcntl(run->sys, fd, F_SETFD, FD_CLOEXEC) : 0;
+
+		if (set < 0)
+			return err_sys(err, set, "close a descriptor on exec");
+	}
+	return 0;
 }
 
-/* What was passed is ours alone: hooks and the container get none of it. */
-static void take_fds(struct run *run)
+static int take_fds(struct run *run, struct err *err)
 {
-	for (int fd = 0; fd < SUPERVISOR_FD_PLAN; fd++)
+	for (int fd = 0; fd < SUPERVISOR_FD_COUNT; fd++)
 		run->fds[fd] = fd;
 	for (int fd = SUPERVISOR_FD_PLAN; fd < SUPERVISOR_FD_COUNT; fd++) {
-		run->fds[fd] = is_open(run->sys, fd) ? fd : -1;
-		if (run->fds[fd] >= 0)
-			(void)sys_fcntl(run->sys, fd, F_SETFD, FD_CLOEXEC);
+		int ret = sys_fcntl(run->sys, fd, F_GETFD, 0);
+
+		if (ret == -EBADF)
+			run->fds[fd] = -1;
+		else if (ret < 0)
+			return err_sys(err, ret, "look at descriptor %d", fd);
 	}
 	if (run->fds[SUPERVISOR_FD_REPORT] >= 0)
 		(void)sys_fcntl(run->sys, SUPERVISOR_FD_REPORT, F_SETFL, O_NONBLOCK);
+	return keep_from_exec(run, err);
 }
 
 /*
@@ -137,9 +151,10 @@ int supervisor_main(struct sys *sys, int argc, char **argv, char **envp)
 	struct err err = { 0 };
 	int ret;
 
-	take_fds(&run);
-	if (run.fds[SUPERVISOR_FD_SELF] >= 0) {
-		ret = detach(&run, argv, &err);
+	ret = take_fds(&run, &err);
+	if (ret < 0 || run.fds[SUPERVISOR_FD_SELF] >= 0) {
+		if (ret == 0)
+			ret = detach(&run, argv, &err);
 		if (ret < 0)
 			report_error(&run, &err);
 		return ret < 0 ? STATUS_NOT_STARTED : STATUS_ENDED;
