@@ -57,8 +57,8 @@ int cgroup_path_of(const char *text, const char *controller, char *buf, size_t s
 	struct cgroup_line line;
 
 	while (cgroup_line_next(&text, &line)) {
-		if (controller ? cgroup_list_has(line.controllers, line.controllers_len, controller) :
-				 line.v2)
+		if (controller ? cgroup_list_has(line.controllers, line.controllers_len, controller)
+			       : line.v2)
 			return copy(buf, size, line.path, line.path_len);
 	}
 	return -ENOENT;

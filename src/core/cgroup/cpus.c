@@ -91,7 +91,8 @@ static int unchanged(const char *cpus, char *buf, size_t size)
 	return 0;
 }
 
-int cgroup_cpus_without(const char *cpus, const char *isolated, const char *offline, char *buf, size_t size)
+int cgroup_cpus_without(const char *cpus, const char *isolated, const char *offline, char *buf,
+			size_t size)
 {
 	struct cpu_set set;
 	bool changed = false;

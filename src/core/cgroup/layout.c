@@ -41,7 +41,8 @@ static bool is_listed(const char *self, const char *word)
 	return false;
 }
 
-/* "cpu,cpuacct" of the mount point -> controllers; words the kernel does not know are named hierarchies. */
+/* "cpu,cpuacct" of the mount point -> controllers; words the kernel does not know are named
+ * hierarchies. */
 static int controllers_of(const char *self, const char *dir, size_t dir_len, char *buf, size_t size)
 {
 	size_t len = 0;
@@ -86,8 +87,8 @@ static bool owned_already(const struct cgroup_layout *layout, const char *contro
 	return false;
 }
 
-static void add_hierarchy(struct cgroup_layout *out, const char *self, const char *mount, size_t mount_len,
-			  bool v2, bool relative)
+static void add_hierarchy(struct cgroup_layout *out, const char *self, const char *mount,
+			  size_t mount_len, bool v2, bool relative)
 {
 	struct cgroup_hierarchy *new = &out->hierarchies[out->count];
 	const size_t root_len = strlen(CGROUP_ROOT "/");
@@ -95,8 +96,8 @@ static void add_hierarchy(struct cgroup_layout *out, const char *self, const cha
 
 	if (out->count == CGROUP_HIERARCHIES_MAX || mount_len >= sizeof(new->mount))
 		return;
-	if (v2 ? cgroup_layout_find(out, NULL) >= 0 :
-		 controllers_of(self, mount + root_len, mount_len - root_len, new->controllers,
+	if (v2 ? cgroup_layout_find(out, NULL) >= 0
+	       : controllers_of(self, mount + root_len, mount_len - root_len, new->controllers,
 				sizeof(new->controllers)) < 0)
 		return;
 	if (v2)
@@ -143,7 +144,8 @@ static void add_line(struct cgroup_layout *out, const char *self, const char *li
 	add_hierarchy(out, self, field, strcspn(field, " "), v2, relative);
 }
 
-void cgroup_layout_parse(const char *self, const char *mountinfo, bool relative, struct cgroup_layout *out)
+void cgroup_layout_parse(const char *self, const char *mountinfo, bool relative,
+			 struct cgroup_layout *out)
 {
 	*out = (struct cgroup_layout){ .kind = CGROUP_NONE };
 	while (*mountinfo) {
@@ -159,8 +161,9 @@ int cgroup_layout_find(const struct cgroup_layout *layout, const char *controlle
 	for (unsigned i = 0; i < layout->count; i++) {
 		const struct cgroup_hierarchy *h = &layout->hierarchies[i];
 
-		if (controller ? !h->v2 && cgroup_list_has(h->controllers, strlen(h->controllers), controller) :
-				 h->v2)
+		if (controller ? !h->v2 && cgroup_list_has(h->controllers, strlen(h->controllers),
+							   controller)
+			       : h->v2)
 			return (int)i;
 	}
 	return -ENOENT;
@@ -188,7 +191,9 @@ int cgroup_layout_use(struct cgroup_layout *layout, const char *use, struct err 
 		}
 		if (word[0] && !any)
 			return err_set(err, -ENOENT,
-				       "lxc.cgroup.use asks for controller %s, which the host does not have", word);
+				       "lxc.cgroup.use asks for controller %s, which the host does "
+				       "not have",
+				       word);
 	}
 	for (unsigned i = 0; i < layout->count; i++) {
 		if (found[i])
@@ -226,7 +231,8 @@ static void read_controllers(struct sys *sys, struct cgroup_hierarchy *h)
 		h->controllers[0] = '\0';
 		return;
 	}
-	for (const char *in = h->controllers; *in;) { /* blanks, tabs, newlines become single commas */
+	for (const char *in = h->controllers;
+	     *in;) { /* blanks, tabs, newlines become single commas */
 		size_t gap = strspn(in, " \t\n");
 
 		in += gap;
@@ -256,7 +262,8 @@ int cgroup_layout_read(struct sys *sys, bool relative, const char *use, struct c
 		       struct err *err)
 {
 	_cleanup_str_ struct str self = { 0 }, mounts = { 0 };
-	const char *path = sys_geteuid(sys) == 0 && !relative ? "/proc/1/cgroup" : "/proc/self/cgroup";
+	const char *path =
+		sys_geteuid(sys) == 0 && !relative ? "/proc/1/cgroup" : "/proc/self/cgroup";
 	bool unified = false;
 	unsigned kept = 0;
 	int ret;
@@ -273,7 +280,8 @@ int cgroup_layout_read(struct sys *sys, bool relative, const char *use, struct c
 		out->kind = CGROUP_UNIFIED;
 		h->v2 = true;
 		(void)snprintf(h->mount, sizeof(h->mount), CGROUP_ROOT);
-		out->count = base_of(str_text(&self), NULL, relative, h->base, sizeof(h->base)) == 0;
+		out->count =
+			base_of(str_text(&self), NULL, relative, h->base, sizeof(h->base)) == 0;
 	} else {
 		ret = io_read_all(sys, AT_FDCWD, "/proc/self/mountinfo", &mounts);
 		if (ret < 0)

@@ -221,83 +221,77 @@ static char *text_of_lines(const char *lines, bool daemon, bool use_init)
 
 #define ROOT "lxc.rootfs.path = /r\n"
 
+enum { DAEMON = 1, EXECUTE = 2 };
+static const struct {
+	const char *lines;
+	int mode;
+	const char *has, *lacks;
+} settings[] = {
+	/* hooks: version 1 has no words but variables */
+	{ ROOT "lxc.hook.version = 1\nlxc.hook.stop = /h\n", DAEMON,
+	  "hook script=/h type=stop argv=[] env=[* =LXC_NAME=x", "argv=[x lxc stop]" },
+	{ ROOT "lxc.hook.version = 1\nlxc.hook.mount = /h\n", DAEMON,
+	  "=LXC_HOOK_VERSION=1 =LXC_HOOK_TYPE=mount =LXC_HOOK_SECTION=lxc", NULL },
+	{ ROOT "lxc.hook.mount = /h\n", DAEMON, "=LXC_HOOK_VERSION=0", "LXC_HOOK_TYPE" },
+	{ ROOT "lxc.autodev = 0\nlxc.hook.autodev = /h\n", DAEMON, NULL, "type=autodev" },
+	{ ROOT "lxc.log.level = DEBUG\nlxc.hook.stop = /h\n", DAEMON, "LXC_LOG_LEVEL=DEBUG", NULL },
+	/* devices */
+	{ ROOT "lxc.autodev = 0\n", DAEMON, "content=/proc/self/fd optional=1", "  mknod " },
+	{ ROOT "lxc.tty.max = 2\n", DAEMON, "max=2 data_plain=", "keep=1" },
+	{ ROOT "lxc.tty.max = 2\nlxc.pty.max = 10\nlxc.tty.dir = lxc\n", DAEMON,
+	  "tty dir=lxc number=2 bind=1", "console_host" },
+	{ ROOT "lxc.tty.max = 1\n", EXECUTE, "  tty number=1 ", "bind=1" },
+	{ ROOT "lxc.tty.max = 1\n", DAEMON, "receive_fds ttys=1 console=1", NULL },
+	/* console and standard descriptors */
+	{ ROOT "lxc.console.path = none\n", DAEMON, "stdio mode=7", "console " },
+	{ ROOT "lxc.console.path = none\n", 0, "  stdio uid=0", "console_host" },
+	{ ROOT "lxc.console.path = none\nlxc.pty.max = 1\n", DAEMON, "devpts", "receive_fds" },
+	{ ROOT, EXECUTE, "stdio mode=5", NULL },
+	{ ROOT, EXECUTE, "pass_fds=1", NULL },
+	{ ROOT, DAEMON | EXECUTE, "use_init=1", "pass_fds" },
+	{ ROOT "lxc.console.logfile = /l\n", DAEMON, "console_host logfile=/l", NULL },
+	{ ROOT "lxc.console.logfile = /l\nlxc.pty.max = 1\n", DAEMON, "receive_fds logfile=/l",
+	  NULL },
+	/* namespaces */
+	{ ROOT "lxc.namespace.clone = mnt pid ipc uts net\n", DAEMON,
+	  "\nnamespaces CLONE_NEWNS|CLONE_NEWPID|", "CLONE_NEWCGROUP" },
+	{ ROOT "lxc.namespace.keep = uts\nlxc.uts.name = y\n", DAEMON, NULL, "hostname" },
+	{ ROOT "lxc.namespace.keep = pid\n", DAEMON, NULL, "sys_boot" },
+	{ ROOT "lxc.net.0.type = none\n", DAEMON, NULL, "CLONE_NEWNET" },
+	{ ROOT "lxc.net.0.type = empty\n", DAEMON, "CLONE_NEWNET", "link_up" },
+	{ ROOT "lxc.net.0.type = empty\nlxc.net.0.flags = up\n", DAEMON, "link_up link=lo", NULL },
+	/* capabilities */
+	{ ROOT "lxc.cap.keep = none\n", DAEMON, "keep=none", NULL },
+	{ ROOT "lxc.cap.drop = 21 mknod\n", DAEMON, "sys_pacct,sys_boot,", "sys_admin" },
+	/* mounts */
+	{ ROOT "lxc.mount.auto = cgroup:mixed\n", DAEMON, NULL, "sys/fs/cgroup/memory fstype" },
+	{ ROOT "lxc.mount.auto = cgroup\nlxc.cap.drop = sys_admin\n", DAEMON,
+	  "target=sys/fs/cgroup/memory fstype=cgroup data=memory", NULL },
+	{ ROOT "lxc.mount.auto = proc:mixed sys:ro\nlxc.mount.auto = proc:rw\n", DAEMON,
+	  "target=proc fstype=proc", "proc/tty" },
+	{ ROOT "lxc.mount.entry = /mnt /mnt none bind 0 0\n", DAEMON, NULL, "mount_bind" },
+	{ ROOT "lxc.mount.entry = tmpfs /rr/x tmpfs ro 0 0\n", DAEMON, NULL, "target=x" },
+	{ ROOT "lxc.mount.entry = opt /r/mnt none rbind,relative,dev 0 0\n", DAEMON,
+	  "mount_bind source=opt target=mnt attr=recursive|dev", NULL },
+	{ ROOT "lxc.mount.entry = /a mnt none bind,rslave,optional 0 0\n", DAEMON,
+	  "propagation=MS_SLAVE|MS_REC optional=1", NULL },
+	{ ROOT "lxc.rootfs.options = ro\n", DAEMON, "attr=MOUNT_ATTR_RDONLY recursive=1", NULL },
+	/* the host's root */
+	{ "lxc.init.cmd = /bin/x\n", DAEMON, "mount_fs source=proc target=proc", "pivot" },
+	{ "lxc.mount.entry = /a /b none bind 0 0\n", DAEMON, "mount_bind source=/a target=b",
+	  "  mknod " },
+};
+
 static void settings_become_steps(void **state)
 {
-	enum { DAEMON = 1, EXECUTE = 2 };
-	static const struct {
-		const char *lines;
-		int mode;
-		const char *has, *lacks;
-	} cases[] = {
-		/* hooks: version 1 has no words but variables */
-		{ ROOT "lxc.hook.version = 1\nlxc.hook.stop = /h\n", DAEMON,
-		  "hook script=/h type=stop argv=[] env=[* =LXC_NAME=x", "argv=[x lxc stop]" },
-		{ ROOT "lxc.hook.version = 1\nlxc.hook.mount = /h\n", DAEMON,
-		  "=LXC_HOOK_VERSION=1 =LXC_HOOK_TYPE=mount =LXC_HOOK_SECTION=lxc", NULL },
-		{ ROOT "lxc.hook.mount = /h\n", DAEMON, "=LXC_HOOK_VERSION=0", "LXC_HOOK_TYPE" },
-		{ ROOT "lxc.autodev = 0\nlxc.hook.autodev = /h\n", DAEMON, NULL, "type=autodev" },
-		{ ROOT "lxc.log.level = DEBUG\nlxc.hook.stop = /h\n", DAEMON, "LXC_LOG_LEVEL=DEBUG",
-		  NULL },
-		/* devices */
-		{ ROOT "lxc.autodev = 0\n", DAEMON, "content=/proc/self/fd optional=1",
-		  "  mknod " },
-		{ ROOT "lxc.tty.max = 2\n", DAEMON, "max=2 data_plain=", "keep=1" },
-		{ ROOT "lxc.tty.max = 2\nlxc.pty.max = 10\nlxc.tty.dir = lxc\n", DAEMON,
-		  "tty dir=lxc number=2 bind=1", "console_host" },
-		{ ROOT "lxc.tty.max = 1\n", EXECUTE, "  tty number=1 ", "bind=1" },
-		{ ROOT "lxc.tty.max = 1\n", DAEMON, "receive_fds ttys=1 console=1", NULL },
-		/* console and standard descriptors */
-		{ ROOT "lxc.console.path = none\n", DAEMON, "stdio mode=7", "console " },
-		{ ROOT "lxc.console.path = none\n", 0, "  stdio uid=0", "console_host" },
-		{ ROOT "lxc.console.path = none\nlxc.pty.max = 1\n", DAEMON, "devpts",
-		  "receive_fds" },
-		{ ROOT, EXECUTE, "stdio mode=5", NULL },
-		{ ROOT, EXECUTE, "pass_fds=1", NULL },
-		{ ROOT, DAEMON | EXECUTE, "use_init=1", "pass_fds" },
-		{ ROOT "lxc.console.logfile = /l\n", DAEMON, "console_host logfile=/l", NULL },
-		{ ROOT "lxc.console.logfile = /l\nlxc.pty.max = 1\n", DAEMON,
-		  "receive_fds logfile=/l", NULL },
-		/* namespaces */
-		{ ROOT "lxc.namespace.clone = mnt pid ipc uts net\n", DAEMON,
-		  "\nnamespaces CLONE_NEWNS|CLONE_NEWPID|", "CLONE_NEWCGROUP" },
-		{ ROOT "lxc.namespace.keep = uts\nlxc.uts.name = y\n", DAEMON, NULL, "hostname" },
-		{ ROOT "lxc.namespace.keep = pid\n", DAEMON, NULL, "sys_boot" },
-		{ ROOT "lxc.net.0.type = none\n", DAEMON, NULL, "CLONE_NEWNET" },
-		{ ROOT "lxc.net.0.type = empty\n", DAEMON, "CLONE_NEWNET", "link_up" },
-		{ ROOT "lxc.net.0.type = empty\nlxc.net.0.flags = up\n", DAEMON, "link_up link=lo",
-		  NULL },
-		/* capabilities */
-		{ ROOT "lxc.cap.keep = none\n", DAEMON, "keep=none", NULL },
-		{ ROOT "lxc.cap.drop = 21 mknod\n", DAEMON, "sys_pacct,sys_boot,", "sys_admin" },
-		/* mounts */
-		{ ROOT "lxc.mount.auto = cgroup:mixed\n", DAEMON, NULL,
-		  "sys/fs/cgroup/memory fstype" },
-		{ ROOT "lxc.mount.auto = cgroup\nlxc.cap.drop = sys_admin\n", DAEMON,
-		  "target=sys/fs/cgroup/memory fstype=cgroup data=memory", NULL },
-		{ ROOT "lxc.mount.auto = proc:mixed sys:ro\nlxc.mount.auto = proc:rw\n", DAEMON,
-		  "target=proc fstype=proc", "proc/tty" },
-		{ ROOT "lxc.mount.entry = /mnt /mnt none bind 0 0\n", DAEMON, NULL, "mount_bind" },
-		{ ROOT "lxc.mount.entry = tmpfs /rr/x tmpfs ro 0 0\n", DAEMON, NULL, "target=x" },
-		{ ROOT "lxc.mount.entry = opt /r/mnt none rbind,relative,dev 0 0\n", DAEMON,
-		  "mount_bind source=opt target=mnt attr=recursive|dev", NULL },
-		{ ROOT "lxc.mount.entry = /a mnt none bind,rslave,optional 0 0\n", DAEMON,
-		  "propagation=MS_SLAVE|MS_REC optional=1", NULL },
-		{ ROOT "lxc.rootfs.options = ro\n", DAEMON, "attr=MOUNT_ATTR_RDONLY recursive=1",
-		  NULL },
-		/* the host's root */
-		{ "lxc.init.cmd = /bin/x\n", DAEMON, "mount_fs source=proc target=proc", "pivot" },
-		{ "lxc.mount.entry = /a /b none bind 0 0\n", DAEMON,
-		  "mount_bind source=/a target=b", "  mknod " },
-	};
+	for (size_t i = 0; i < ARRAY_LEN(settings); i++) {
+		_cleanup_free_ char *text = text_of_lines(
+			settings[i].lines, settings[i].mode & DAEMON, settings[i].mode & EXECUTE);
 
-	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-		_cleanup_free_ char *text = text_of_lines(cases[i].lines, cases[i].mode & DAEMON,
-							  cases[i].mode & EXECUTE);
-
-		if (cases[i].has && !strstr(text, cases[i].has))
-			fail_msg("%s lacks \"%s\":\n%s", cases[i].lines, cases[i].has, text);
-		if (cases[i].lacks && strstr(text, cases[i].lacks))
-			fail_msg("%s has \"%s\":\n%s", cases[i].lines, cases[i].lacks, text);
+		if (settings[i].has && !strstr(text, settings[i].has))
+			fail_msg("%s lacks \"%s\":\n%s", settings[i].lines, settings[i].has, text);
+		if (settings[i].lacks && strstr(text, settings[i].lacks))
+			fail_msg("%s has \"%s\":\n%s", settings[i].lines, settings[i].lacks, text);
 	}
 }
 
