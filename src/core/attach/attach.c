@@ -131,6 +131,8 @@ int attach_run(struct sys *sys, const struct attach_args *args, pid_t *attached_
 	if (args->flags & ATTACH_MOVE_TO_CGROUP)
 		ret = attach_cgroups(&context, talk.transient, err);
 	if (ret == 0)
+		ret = attach_limits(&context, talk.transient, err);
+	if (ret == 0)
 		ret = let_go(&talk, err);
 	if (ret == 0)
 		ret = listen_to(&talk, err);

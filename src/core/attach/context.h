@@ -40,6 +40,8 @@ int attach_environment(struct attach_context *context, struct err *err);
 long attach_personality_of(const char *arch);
 /* cgroups.c: moves a process into the container's cgroups. */
 int attach_cgroups(const struct attach_context *context, pid_t pid, struct err *err);
+/* limits.c: gives a process the container's lxc.prlimit.* and lxc.proc.*. */
+int attach_limits(const struct attach_context *context, pid_t pid, struct err *err);
 
 /* --- enter.c, terminal.c: [child] --- */
 

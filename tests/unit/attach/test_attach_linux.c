@@ -37,6 +37,10 @@ static void answer(struct ipc_server *server, int slot, pid_t init)
 		return;
 	if (request.cmd == IPC_GET_CONFIG_ITEM && strcmp(request.payload, "lxc.environment") == 0)
 		text = "CFG=config\n";
+	if (request.cmd == IPC_GET_CONFIG_ITEM && strcmp(request.payload, "lxc.prlimit") == 0)
+		text = "lxc.prlimit.nofile = 64:128\n";
+	if (request.cmd == IPC_GET_CONFIG_ITEM && strcmp(request.payload, "lxc.proc") == 0)
+		text = "lxc.proc.oom_score_adj = 10\n";
 	if (request.cmd == IPC_GET_INIT_PID)
 		(void)ipc_server_reply(server, slot, 0, (uint64_t)init, NULL, 0, NULL, 0);
 	else
@@ -150,6 +154,7 @@ static void the_attached_process_is_inside(void **state)
 		"busybox grep -q 'NoNewPrivs:.*1' /proc/self/status",
 		"busybox grep -q 'PPid:.*\\b0$' /proc/$$/status",
 		"[ \"$container\" = lxc ] && [ \"$CFG\" = config ] && [ $HOME = /root ]",
+		"[ $(ulimit -Sn) = 64 ] && [ $(ulimit -Hn) = 128 ] && [ $(busybox cat /proc/self/oom_score_adj) = 10 ]",
 		"[ $PWD = / ] || [ $(pwd) = / ]",
 	};
 	struct place *place = *state;

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* lxc.prlimit.* and lxc.proc.* of the container, for the attached process too; as the supervisor tells them. */
+#include "core/attach/context.h"
+#include "core/ipc/ipc.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+
+static const struct {
+	const char *name;
+	int number;
+} resources[] = {
+	{ "as", RLIMIT_AS },		 { "core", RLIMIT_CORE },
+	{ "cpu", RLIMIT_CPU },		 { "data", RLIMIT_DATA },
+	{ "fsize", RLIMIT_FSIZE },	 { "locks", RLIMIT_LOCKS },
+	{ "memlock", RLIMIT_MEMLOCK },	 { "msgqueue", RLIMIT_MSGQUEUE },
+	{ "nice", RLIMIT_NICE },	 { "nofile", RLIMIT_NOFILE },
+	{ "nproc", RLIMIT_NPROC },	 { "rss", RLIMIT_RSS },
+	{ "rtprio", RLIMIT_RTPRIO },	 { "rttime", RLIMIT_RTTIME },
+	{ "sigpending", RLIMIT_SIGPENDING }, { "stack", RLIMIT_STACK },
+};
+
+static int resource_number(const char *name)
+{
+	uint64_t number;
+
+	for (size_t i = 0; i < ARRAY_LEN(resources); i++)
+		if (str_eq(resources[i].name, name))
+			return resources[i].number;
+	return str_to_decimal(name, &number) == 0 && number < RLIM_NLIMITS ? (int)number : -EINVAL;
+}
+
+static int limit_value(const char *text, rlim_t *out)
+{
+	uint64_t value;
+	int ret;
+
+	*out = RLIM_INFINITY;
+	if (str_eq(text, "unlimited"))
+		return 0;
+	ret = str_to_decimal(text, &value);
+	if (ret == 0)
+		*out = (rlim_t)value;
+	return ret;
+}
+
+/* value: "SOFT" or "SOFT:HARD", as the getter writes it. */
+static int set_limit(const struct attach_context *c, pid_t pid, const char *name, char *value)
+{
+	struct rlimit limit;
+	char *hard = strchr(value, ':');
+	int number = resource_number(name), ret;
+
+	if (hard)
+		*hard++ = '\0';
+	ret = number < 0 ? number : limit_value(value, &limit.rlim_cur);
+	if (ret == 0)
+		ret = limit_value(hard ? hard : value, &limit.rlim_max);
+	return ret < 0 ? ret : sys_prlimit(c->sys, pid, number, &limit, NULL);
+}
+
+/* T's own directory of /proc; T waits for us, its number is its own. */
+static int set_proc(const struct attach_context *c, pid_t pid, const char *name, char *value)
+{
+	_cleanup_fd_ struct fd proc = { 0 }, file = { 0 };
+	char path[PATH_MAX];
+	ssize_t n;
+	int ret;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d", pid);
+	ret = io_open(c->sys, AT_FDCWD, path, O_PATH | O_DIRECTORY, 0, 0);
+	if (ret < 0)
+		return ret;
+	proc = fd_of(c->sys, ret);
+	(void)snprintf(path, sizeof(path), "%s", name);
+	for (char *dot = path; (dot = strchr(dot, '.'));)
+		*dot = '/';
+	ret = io_open(c->sys, proc.n, path, O_WRONLY | O_NOCTTY, 0, IO_BENEATH);
+	if (ret < 0)
+		return ret;
+	file = fd_of(c->sys, ret);
+	n = SYS_RETRY(sys_write(c->sys, file.n, value, strlen(value)));
+	return n < 0 ? (int)n : 0;
+}
+
+typedef int (*apply_fn)(const struct attach_context *c, pid_t pid, const char *name, char *value);
+
+/* Each line "PREFIX.NAME = VALUE". */
+static int apply_all(const struct attach_context *c, pid_t pid, const char *key, apply_fn apply,
+		     struct err *err)
+{
+	_cleanup_str_ struct str text = { 0 };
+	char *rest, *line;
+	size_t key_len = strlen(key);
+
+	if (ipc_get_config_item(c->sys, c->args->lxcpath, c->args->name, key, &text) < 0 || !text.s)
+		return 0;
+	rest = text.s;
+	while ((line = str_next_word(&rest, "\n"))) {
+		char *value = strstr(line, " = ");
+		int ret;
+
+		if (!value || !str_starts(line, key) || line[key_len] != '.')
+			continue;
+		*value = '\0';
+		value += strlen(" = ");
+		ret = apply(c, pid, line + key_len + 1, value);
+		if (ret < 0)
+			return err_sys(err, ret, "apply %s = %s to the attached process", line, value);
+	}
+	return 0;
+}
+
+int attach_limits(const struct attach_context *c, pid_t pid, struct err *err)
+{
+	int ret = apply_all(c, pid, "lxc.prlimit", set_limit, err);
+
+	return ret < 0 ? ret : apply_all(c, pid, "lxc.proc", set_proc, err);
+}
