@@ -111,7 +111,8 @@ static int start(struct container *it, bool use_init, char *const argv[], struct
 					.lxcpath = it->c.config_path,
 					.daemon = it->c.daemonize,
 					.use_init = use_init,
-					.argv = argv && argv[0] ? argv : NULL };
+					.argv = argv && argv[0] ? argv : NULL,
+					.envp = it->envp };
 	struct plan *image _cleanup_free_ = NULL;
 	_cleanup_fd_ struct fd command = { 0 };
 	int ret;

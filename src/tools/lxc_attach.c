@@ -91,19 +91,28 @@ static int open_pty_log(const struct tool *tool, lxc_attach_options_t *attach)
 	return 0;
 }
 
+/* Runs inside; what comes back from exec has failed, and is said here, where errno is known. */
+static int run_command(void *payload)
+{
+	const struct tool *tool = payload;
+	lxc_attach_command_t command = { .program = tool->operands[0], .argv = tool->operands };
+	int status = lxc_attach_run_command(&command);
+
+	(void)tool_fail(tool, status == 127 ? "%s: command not found" : "%s: the command cannot be executed",
+			command.program);
+	fflush(stderr);
+	return status;
+}
+
 static int run(const struct tool *tool, struct lxc_container *c, lxc_attach_options_t *attach)
 {
-	lxc_attach_command_t command = { 0 };
 	int ret, status;
 	pid_t pid;
 
-	if (tool->operand_count > 0) {
-		command.program = tool->operands[0];
-		command.argv = tool->operands;
-		ret = c->attach(c, lxc_attach_run_command, &command, attach, &pid);
-	} else {
+	if (tool->operand_count > 0)
+		ret = c->attach(c, run_command, (void *)tool, attach, &pid);
+	else
 		ret = c->attach(c, lxc_attach_run_shell, NULL, attach, &pid);
-	}
 	if (ret < 0)
 		return 1;
 	do

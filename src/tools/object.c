@@ -142,21 +142,23 @@ int tool_status(int wait_status)
 	return 128 + WTERMSIG(wait_status);
 }
 
-/* Beside this program's build, or where it is installed. */
+/* Beside this program: in the build directory, or in an installation, also one that was moved; else where we belong. */
 static const char *plan_path(char *buf, size_t size)
 {
-	static const char in_tree[] = "/../helpers/lxc-plan";
-	ssize_t len = readlink("/proc/self/exe", buf, size - sizeof(in_tree));
-	char *slash;
+	static const char *const beside[] = { "/../helpers/lxc-plan", "/../libexec/lxc/lxc-plan" };
+	char self[4096];
+	ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
 
-	if (len > 0) {
-		buf[len] = '\0';
-		slash = strrchr(buf, '/');
-		if (slash) {
-			memcpy(slash, in_tree, sizeof(in_tree));
-			if (access(buf, X_OK) == 0)
-				return buf;
-		}
+	for (size_t i = 0; len > 0 && i < ARRAY_LEN(beside); i++) {
+		char *slash;
+
+		self[len] = '\0';
+		slash = strrchr(self, '/');
+		if (!slash)
+			break;
+		(void)snprintf(buf, size, "%.*s%s", (int)(slash - self), self, beside[i]);
+		if (access(buf, X_OK) == 0)
+			return buf;
 	}
 	return PATH_LIBEXEC "/lxc-plan";
 }
@@ -166,7 +168,7 @@ int tool_dry_run(const struct tool *tool, const struct tool_optional *dry_run, c
 {
 	size_t n = 0, max = 16 + 2 * defines->count + (size_t)tool->operand_count;
 	const char **argv = calloc(max, sizeof(*argv));
-	char path[4096];
+	char path[8192];
 
 	if (!argv)
 		return tool_fail(tool, "out of memory");

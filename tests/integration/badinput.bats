@@ -37,8 +37,8 @@ at() {
 }
 
 @test "a line without an equals sign is named" {
-	plain_container "$C" 'just words'
-	assert_start_fails "$C" "$(at 'just words')"
+	plain_container "$C" 'lxc.just words'
+	assert_start_fails "$C" "$(at 'lxc.just words')"
 }
 
 @test "a missing include is named with the line that asked for it" {
@@ -167,7 +167,7 @@ evil_container() {
 	plain_container "$C" 'lxc.mount.entry = /nonexistent/data mnt none bind 0 0'
 	run --separate-stderr lxc start "$C"
 	[ "$status" -eq 1 ]
-	[[ ${stderr_lines[0]} == "lxc-start: $C: "*"/nonexistent/data"*"(ENOENT)" ]]
+	[[ ${stderr_lines[0]} == "lxc-start: $C: "*"/nonexistent/data"*"(ENOENT)"* ]]
 	[ "$(grep -c ENOENT <<<"$stderr")" -eq 1 ]
 	[[ ${stderr_lines[1]} == *"from $(at lxc.mount.entry): lxc.mount.entry = /nonexistent/data mnt none bind 0 0" ]]
 }

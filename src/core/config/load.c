@@ -210,7 +210,7 @@ const char *config_file(const struct config *config)
 int config_save(const struct config *config, struct sys *sys, const char *path, struct err *err)
 {
 	int ret = io_replace_file(sys, AT_FDCWD, path, str_text(&config->text), config->text.len,
-				  0644);
+				  0640);
 
 	return ret < 0 ? err_sys(err, ret, "write configuration %s", path) : 0;
 }
