@@ -2,7 +2,6 @@
 /* Joining the container's cgroups: paths from the supervisor, mount points from our own look at the host (cgroups.md 8). */
 #include "core/attach/context.h"
 #include "core/cgroup/cgroup.h"
-#include "core/ipc/ipc.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -43,10 +42,10 @@ static int enter(const struct attach_context *c, const struct cgroup_hierarchy *
 
 	(void)snprintf(controller, sizeof(controller), "%.*s", (int)strcspn(h->controllers, ","),
 		       h->controllers);
-	ret = ipc_get_cgroup(c->sys, c->args->lxcpath, c->args->name, h->v2 ? "" : controller, &rel);
-	/* A controller that appeared after the start, or a container without cgroups. */
+	ret = attach_ask_cgroup(c, h->v2 ? "" : controller, &rel);
+	/* No path: a controller that appeared after the start, or a container without cgroups. */
 	if (ret < 0 || rel.len == 0)
-		return 0;
+		return ret;
 	ret = cgroup_join(h->mount, str_text(&rel), "", path, size);
 	if (ret == 0)
 		ret = io_open(c->sys, AT_FDCWD, path, O_PATH | O_DIRECTORY, 0, 0);

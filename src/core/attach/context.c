@@ -179,13 +179,16 @@ static int read_settings(struct attach_context *c, struct err *err)
 {
 	_cleanup_str_ struct str arch = { 0 };
 	ssize_t len;
+	int ret = 0;
 
 	c->personality = c->args->personality;
 	if (!(c->args->flags & ATTACH_SET_PERSONALITY))
 		c->personality = -1;
-	else if (c->personality == -1 &&
-		 ipc_get_config_item(c->sys, c->args->lxcpath, c->args->name, "lxc.arch", &arch) >= 0 &&
-		 arch.len > 0)
+	else if (c->personality == -1)
+		ret = attach_ask_item(c, "lxc.arch", &arch);
+	if (ret < 0)
+		return err_sys(err, ret, "ask %s for lxc.arch", c->args->name);
+	if (arch.len > 0)
 		c->personality = attach_personality_of(str_text(&arch));
 	if (c->personality < -1)
 		return err_set(err, -EINVAL, "unknown architecture %s", str_text(&arch));

@@ -34,6 +34,10 @@ int attach_context_read(struct attach_context *context, struct sys *sys, const s
 void attach_context_finish(struct attach_context *context);
 #define _cleanup_attach_context_ _cleanup_(attach_context_finish)
 
+/* A setting or path of the running container; empty when it has none. 0 or -errno: nobody answered. (ask.c) */
+int attach_ask_item(const struct attach_context *context, const char *key, struct str *out);
+int attach_ask_cgroup(const struct attach_context *context, const char *controller, struct str *out);
+
 /* environment.c: fills context->env. */
 int attach_environment(struct attach_context *context, struct err *err);
 /* personality.c: "i686" as personality(2) has it; -EINVAL. */

@@ -12,8 +12,6 @@
 #define FAILED 1
 #define NOT_FOUND 127
 #define NOT_EXECUTABLE 126
-#define PROC_MAGIC 0x9fa0
-#define CAP_COUNT_MAX 64
 
 const char *const attach_step_words[ATTACH_STEP_COUNT] = {
 	[ATTACH_STEP_WAIT] = "wait for the caller",
@@ -53,12 +51,10 @@ static bool is_way_out(struct sys *sys, int fd)
 	struct statfs fs;
 	int flags = sys_fcntl(sys, fd, F_GETFL, 0);
 
-	if (flags < 0)
-		return false;
-	if ((flags & O_PATH) || (sys_fstatat(sys, fd, "", &st, AT_EMPTY_PATH) == 0 && S_ISDIR(st.st_mode)))
+	/* What cannot be told stays outside. */
+	if (flags < 0 || (flags & O_PATH) || sys_fstatat(sys, fd, "", &st, AT_EMPTY_PATH) < 0 ||
+	    S_ISDIR(st.st_mode) || sys_fstatfs(sys, fd, &fs) < 0)
 		return true;
-	if (sys_fstatfs(sys, fd, &fs) < 0)
-		return false;
 	return fs.f_type == PROC_SUPER_MAGIC || fs.f_type == CGROUP_SUPER_MAGIC ||
 	       fs.f_type == CGROUP2_SUPER_MAGIC || fs.f_type == NSFS_MAGIC;
 }
@@ -90,9 +86,12 @@ static int keep_ways_shut(struct sys *sys)
 			uint64_t fd;
 
 			entry = (const void *)(buf + at);
-			if (str_to_decimal(entry->name, &fd) == 0 && fd > 2 && fd <= INT32_MAX &&
-			    is_way_out(sys, (int)fd))
-				(void)sys_fcntl(sys, (int)fd, F_SETFD, FD_CLOEXEC);
+			if (str_to_decimal(entry->name, &fd) < 0 || fd <= 2 || fd > INT32_MAX ||
+			    !is_way_out(sys, (int)fd))
+				continue;
+			ret = sys_fcntl(sys, (int)fd, F_SETFD, FD_CLOEXEC);
+			if (ret < 0)
+				return ret;
 		}
 	}
 	return (int)len;
@@ -200,24 +199,6 @@ static int remount_proc_sys(struct sys *sys)
 	return ret == -EINVAL ? 0 : ret;
 }
 
-static int drop_capabilities(struct sys *sys, uint64_t keep)
-{
-	for (unsigned cap = 0; cap < CAP_COUNT_MAX; cap++) {
-		int ret;
-
-		if (keep & UINT64_C(1) << cap)
-			continue;
-		ret = sys_prctl(sys, PR_CAPBSET_READ, cap, 0, 0, 0);
-		if (ret == -EINVAL)
-			break;
-		if (ret > 0)
-			ret = sys_prctl(sys, PR_CAPBSET_DROP, cap, 0, 0, 0);
-		if (ret < 0)
-			return ret;
-	}
-	return 0;
-}
-
 static int take_terminal(struct attach_child *child)
 {
 	int fd = child->context->args->stdin_fd;
@@ -314,7 +295,7 @@ static int become_attached(struct attach_child *child, enum attach_step *step)
 	}
 	if (ret == 0 && (flags & ATTACH_DROP_CAPABILITIES)) {
 		*step = ATTACH_STEP_CAPS;
-		ret = drop_capabilities(child->sys, c->bounding);
+		ret = bounding_keep(child->sys, c->bounding);
 	}
 	if (ret == 0) {
 		*step = ATTACH_STEP_TERMINAL;

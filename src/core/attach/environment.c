@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The attached environment: the caller's or an empty one, then the container's, then what was asked for; later ones win. */
 #include "core/attach/context.h"
-#include "core/ipc/ipc.h"
 
 #include <errno.h>
 
@@ -52,12 +51,11 @@ static int put_config(struct attach_context *c)
 {
 	_cleanup_str_ struct str text = { 0 };
 	char *rest, *line;
-	int ret = ipc_get_config_item(c->sys, c->args->lxcpath, c->args->name, "lxc.environment", &text);
+	int ret = attach_ask_item(c, "lxc.environment", &text);
 
 	if (ret < 0 || !text.s)
-		return 0;
+		return ret;
 	rest = text.s;
-	ret = 0;
 	while (ret == 0 && (line = str_next_word(&rest, "\n")))
 		if (strchr(line, '='))
 			ret = put(c, line);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* lxc.prlimit.* and lxc.proc.* of the container, for the attached process too; as the supervisor tells them. */
 #include "core/attach/context.h"
-#include "core/ipc/ipc.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -94,12 +93,15 @@ static int apply_all(const struct attach_context *c, pid_t pid, const char *key,
 	char *rest, *line;
 	size_t key_len = strlen(key);
 
-	if (ipc_get_config_item(c->sys, c->args->lxcpath, c->args->name, key, &text) < 0 || !text.s)
+	int ret = attach_ask_item(c, key, &text);
+
+	if (ret < 0)
+		return err_sys(err, ret, "ask %s for %s", c->args->name, key);
+	if (!text.s)
 		return 0;
 	rest = text.s;
 	while ((line = str_next_word(&rest, "\n"))) {
 		char *value = strstr(line, " = ");
-		int ret;
 
 		if (!value || !str_starts(line, key) || line[key_len] != '.')
 			continue;

@@ -76,6 +76,9 @@ int start_supervisor(struct sys *sys, const struct start_args *args, struct star
 /* Executes a program, looked up in search (NULL or "": the default PATH) when its path has no slash. Returns only -errno. [child] */
 int exec_program(struct sys *sys, const char *path, const char *search, const char **argv, const char **envp);
 
+/* Drops all other capabilities from the bounding set. 0 or -errno. [child] */
+int bounding_keep(struct sys *sys, uint64_t keep);
+
 /* init.lxc: the first process of application containers. argv as start.md 3.2. */
 int init_main(struct sys *sys, int argc, char **argv, char **envp);
 

@@ -24,25 +24,33 @@ static int clear_inheritable(struct sys *sys)
 	return ret == -EINVAL ? 0 : ret;
 }
 
+/* A capability that is not there need not be dropped; unknown is one only when both calls say so. */
+static int drop_one(struct sys *sys, unsigned cap)
+{
+	int dropped = sys_prctl(sys, PR_CAPBSET_DROP, cap, 0, 0, 0), has;
+
+	if (dropped == 0)
+		return 0;
+	has = sys_prctl(sys, PR_CAPBSET_READ, cap, 0, 0, 0);
+	return has == 0 || (has == -EINVAL && dropped == -EINVAL) ? 0 : dropped;
+}
+
+int bounding_keep(struct sys *sys, uint64_t keep)
+{
+	for (unsigned cap = 0; cap < CAP_COUNT_MAX; cap++) {
+		int ret = keep & UINT64_C(1) << cap ? 0 : drop_one(sys, cap);
+
+		if (ret < 0)
+			return ret;
+	}
+	return 0;
+}
+
 int child_cap_bounding(struct child *child, const struct step *step, struct note *note)
 {
-	uint64_t keep = (uint64_t)step->num[0];
+	int ret = bounding_keep(child->sys, (uint64_t)step->num[0]);
 
-	for (unsigned cap = 0; cap < CAP_COUNT_MAX; cap++) {
-		int ret;
-
-		if (keep & UINT64_C(1) << cap)
-			continue;
-		ret = sys_prctl(child->sys, PR_CAPBSET_READ, cap, 0, 0, 0);
-		/* Beyond the kernel's last one. */
-		if (ret == -EINVAL)
-			break;
-		if (ret > 0)
-			ret = sys_prctl(child->sys, PR_CAPBSET_DROP, cap, 0, 0, 0);
-		if (ret < 0)
-			return note_set(note, ret, "capability %u", cap);
-	}
-	return clear_inheritable(child->sys);
+	return ret < 0 ? ret : clear_inheritable(child->sys);
 }
 
 int child_no_new_privs(struct child *child, const struct step *step, struct note *note)
