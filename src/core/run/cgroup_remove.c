@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The end of the container's cgroups: who is left is killed, then the directories go, deepest first. Bounded. */
+/* The end of the container's cgroups: who is left is killed, then the directories go, deepest
+ * first. Bounded. */
 #include "core/run/steps.h"
 
 #include <errno.h>
@@ -40,12 +41,12 @@ static void kill_members(struct sys *sys, int dirfd)
 	}
 }
 
-static int remove_dir(struct sys *sys, int parent_fd, const char *name)
+static int remove_dir(struct sys *sys, int parent_fd, const char *name, bool kill)
 {
 	const struct timespec pause = { .tv_nsec = ROUND_NS };
 	int ret = sys_unlinkat(sys, parent_fd, name, AT_REMOVEDIR);
 
-	for (unsigned i = 0; ret == -EBUSY && i < ROUNDS_MAX; i++) {
+	for (unsigned i = 0; kill && ret == -EBUSY && i < ROUNDS_MAX; i++) {
 		int dirfd = io_open(sys, parent_fd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0, 0);
 
 		if (dirfd < 0)
@@ -59,7 +60,7 @@ static int remove_dir(struct sys *sys, int parent_fd, const char *name)
 }
 
 /* In a cgroup file system all that can be removed are directories. */
-static int remove_tree(struct sys *sys, int parent_fd, const char *name, unsigned depth)
+static int remove_tree(struct sys *sys, int parent_fd, const char *name, bool kill, unsigned depth)
 {
 	_Alignas(uint64_t) char buf[1024];
 	_cleanup_fd_ struct fd dir = { 0 };
@@ -76,15 +77,19 @@ static int remove_tree(struct sys *sys, int parent_fd, const char *name, unsigne
 			entry = (const void *)(buf + at);
 			if (entry->type == 4 /* DT_DIR */ && !str_eq(entry->name, ".") &&
 			    !str_eq(entry->name, ".."))
-				(void)remove_tree(sys, dir.n, entry->name, depth + 1);
+				(void)remove_tree(sys, dir.n, entry->name, kill, depth + 1);
 		}
 	}
 	fd_finish(&dir);
-	return remove_dir(sys, parent_fd, name);
+	return remove_dir(sys, parent_fd, name, kill);
 }
 
-/* Ours only: another starter may have taken the name since. */
-static bool is_ours(struct sys *sys, int parent_fd, const char *name, int dir_fd)
+int cgroup_remove_tree(struct sys *sys, int parent_fd, const char *name, bool kill)
+{
+	return remove_tree(sys, parent_fd, name, kill, 0);
+}
+
+bool cgroup_is_same(struct sys *sys, int parent_fd, const char *name, int dir_fd)
 {
 	struct stat named, ours;
 
@@ -101,9 +106,10 @@ static int remove_in(struct run *run, const struct run_hierarchy *h)
 	if (ret < 0)
 		return ret;
 	parent = fd_of(run->sys, ret);
-	if (!is_ours(run->sys, parent.n, run->cgroup_name, h->dir_fd))
+	/* Ours only: another starter may have taken the name since. */
+	if (!cgroup_is_same(run->sys, parent.n, run->cgroup_name, h->dir_fd))
 		return -ESTALE;
-	return remove_tree(run->sys, parent.n, run->cgroup_name, 0);
+	return cgroup_remove_tree(run->sys, parent.n, run->cgroup_name, true);
 }
 
 void host_cgroup_remove(struct run *run, const struct step *step)
@@ -112,7 +118,8 @@ void host_cgroup_remove(struct run *run, const struct step *step)
 		struct run_hierarchy *h = &run->hierarchies[i];
 		int ret = h->dir_fd < 0 ? 0 : remove_in(run, h);
 
-		/* What is left behind makes the next start's name ugly: one more try costs nothing. */
+		/* What is left behind makes the next start's name ugly: one more try costs nothing.
+		 */
 		if (ret < 0)
 			ret = remove_in(run, h);
 		if (ret < 0)

@@ -55,7 +55,7 @@ struct run {
 
 	unsigned hierarchy_count;
 	struct run_hierarchy {
-		int dir_fd;               /* the container's cgroup directory (O_PATH|O_DIRECTORY), -1: none */
+		int dir_fd;               /* the container's cgroup directory, locked while we live; -1: none */
 		bool v2;
 		char parent[256];         /* MNT + BASE, host path */
 		char path[256];           /* BASE/NAME relative to the hierarchy's root, for GET_CGROUP */

@@ -59,6 +59,12 @@ CHILD_STEP(child_sync_wait);
 /* steps_cgroup.c */
 HOST_STEP(host_cgroup_create);
 HOST_UNDO(host_cgroup_remove);
+/* cgroup_claim.c: makes a container's directory and holds it: locked as long as the descriptor is open. Descriptor;
+   -EEXIST: it is somebody else's; or -errno. */
+int cgroup_claim(struct sys *sys, int parent_fd, const char *name);
+/* cgroup_remove.c: the tree below and the directory itself; kill: with all who are inside. */
+int cgroup_remove_tree(struct sys *sys, int parent_fd, const char *name, bool kill);
+bool cgroup_is_same(struct sys *sys, int parent_fd, const char *name, int dir_fd);
 HOST_STEP(host_cgroup_write);
 HOST_STEP(host_cgroup_enter);
 /* steps_mount.c */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The container's cgroups: created in every hierarchy under one name, written to, entered. Their end is in cgroup_remove.c. */
+/* The container's cgroups: created in every hierarchy under one name, written to, entered. Their
+ * end is in cgroup_remove.c. */
 #include "core/cgroup/cgroup.h"
 #include "core/run/steps.h"
 
@@ -59,8 +60,8 @@ static int cpuset_init(struct sys *sys, int parent_fd, int dirfd)
 	len = read_line(sys, parent_fd, "cpuset.cpus", text, sizeof(text));
 	if (len < 0)
 		return (int)len;
-	if (read_line(sys, AT_FDCWD, "/sys/devices/system/cpu/isolated", isolated, sizeof(isolated)) <
-	    0)
+	if (read_line(sys, AT_FDCWD, "/sys/devices/system/cpu/isolated", isolated,
+		      sizeof(isolated)) < 0)
 		isolated[0] = '\0';
 	if (read_line(sys, AT_FDCWD, "/sys/devices/system/cpu/offline", offline, sizeof(offline)) <
 	    0)
@@ -79,12 +80,13 @@ static int cpuset_init(struct sys *sys, int parent_fd, int dirfd)
 static int enter_new(struct sys *sys, const struct run_hierarchy *h, int dirfd, const char *name,
 		     bool first, bool leaf)
 {
-	int ret = sys_mkdirat(sys, dirfd, name, 0755);
-	int fd;
+	int ret = leaf ? cgroup_claim(sys, dirfd, name) : sys_mkdirat(sys, dirfd, name, 0755);
+	int fd = ret;
 
 	if (ret < 0 && (ret != -EEXIST || leaf))
 		return ret;
-	fd = io_open(sys, dirfd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0, 0);
+	if (!leaf)
+		fd = io_open(sys, dirfd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0, 0);
 	ret = fd;
 	if (fd >= 0 && first && !h->v2 && has_controller(h, "cpuset"))
 		ret = cpuset_init(sys, dirfd, fd);
@@ -268,8 +270,7 @@ int host_cgroup_enter(struct run *run, const struct step *step, struct err *err)
 	(void)snprintf(pid, sizeof(pid), "%d", run->init_pid);
 	for (unsigned i = 0; i < run->hierarchy_count; i++) {
 		const struct run_hierarchy *h = &run->hierarchies[i];
-		int ret = h->dir_fd < 0 ? 0 :
-					  io_write_at(run->sys, h->dir_fd, "cgroup.procs", pid);
+		int ret = h->dir_fd < 0 ? 0 : io_write_at(run->sys, h->dir_fd, "cgroup.procs", pid);
 
 		if (ret < 0)
 			return plan_err(err, run->plan, step, ret, h->parent);

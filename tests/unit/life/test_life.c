@@ -153,14 +153,18 @@ static void a_program_is_attached_and_its_status_comes_back(void **state)
 static void a_killed_supervisor_takes_the_container_with_it_and_the_next_start_works(void **state)
 {
 	struct host *host = *state;
-	struct lxc_container *c = host_running(host, "web");
+	struct lxc_container *c = host_created(host, "web");
+	char *created _cleanup_free_ = host_world(host);
 
+	assert_true(c->start(c, 0, NULL));
 	assert_int_equal(fake_kill_by_name(host->fake, "lxc-supervisor"), 1);
 	fake_settle(host->fake);
 	assert_string_equal(c->state(c), "STOPPED");
 	assert_true(c->start(c, 0, NULL));
 	assert_string_equal(c->state(c), "RUNNING");
 	assert_true(c->stop(c));
+	/* The cgroups that the dead supervisor left are gone, too. */
+	host_assert_world(host, created, "after the second stop");
 	api_container_put(c);
 }
 
