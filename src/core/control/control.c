@@ -110,6 +110,8 @@ int control_reboot(const struct control *control, int signo, bool next, int time
 		return 0;
 	if (ret == -ECONNREFUSED)
 		return err_set(err, ret, "the container is not running");
+	if (ret == -ECONNRESET)
+		return err_set(err, ret, "the container stopped instead of rebooting");
 	if (ret == -ETIMEDOUT)
 		return err_set(err, ret, "the container did not reboot within %d seconds", timeout_s);
 	return err_sys(err, ret, "send signal %d to the container's init", sender.signo);

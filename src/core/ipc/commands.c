@@ -123,7 +123,8 @@ int ipc_serve_state(struct sys *sys, const char *lxcpath, const char *name, enum
 	return call_number(sys, lxcpath, name, IPC_SERVE_STATE_CLIENTS, (uint64_t)state, &ignored);
 }
 
-int ipc_stop(struct sys *sys, const char *lxcpath, const char *name, int timeout_ms)
+/* Sends STOP. 0: the connection has ended; -errno: the answer, or no time left. */
+static int stop_once(struct sys *sys, const char *lxcpath, const char *name, int timeout_ms)
 {
 	_cleanup_fd_ struct fd sock = { 0 };
 	struct ipc_reply reply;
@@ -131,10 +132,7 @@ int ipc_stop(struct sys *sys, const char *lxcpath, const char *name, int timeout
 	int ret = ipc_call(sys, lxcpath, name, IPC_STOP, 0, NULL, 0, timeout_ms, &reply, &sock);
 	char byte;
 
-	/*
-	 * No answer but the end of the connection is what was asked for; every release knows this
-	 * command.
-	 */
+	/* No answer but the end of the connection is what was asked for. */
 	if (ret == -ENOSYS || ret == -ECONNREFUSED)
 		return 0;
 	if (ret < 0)
@@ -147,4 +145,17 @@ int ipc_stop(struct sys *sys, const char *lxcpath, const char *name, int timeout
 		ret = ipc_read_before(sys, sock.n, &byte, 1, deadline);
 	while (ret == 0);
 	return ret == -ETIMEDOUT ? ret : 0;
+}
+
+int ipc_stop(struct sys *sys, const char *lxcpath, const char *name, int timeout_ms)
+{
+	int before = ipc_get_init_pid(sys, lxcpath, name), ret;
+
+	if (before == -ECONNREFUSED)
+		return 0;
+	ret = stop_once(sys, lxcpath, name, timeout_ms);
+	/* It may end for other reasons. Another process means another start, not ours to end. */
+	if (ret == 0 && before > 0 && ipc_get_init_pid(sys, lxcpath, name) == before)
+		ret = -ECONNRESET;
+	return ret;
 }

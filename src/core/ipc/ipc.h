@@ -72,7 +72,8 @@ int ipc_get_cgroup(struct sys *sys, const char *lxcpath, const char *name, const
 int ipc_stop(struct sys *sys, const char *lxcpath, const char *name, int timeout_ms); /* waits until the socket closes */
 /*
  * Waits until the container is in one of the states (bit mask). next_running: RUNNING counts only for the next life.
- * timeout_ms < 0: for ever. The state that came, -ETIMEDOUT, or -errno. A container that is gone is STOPPED.
+ * timeout_ms < 0: for ever. The state that came, -ETIMEDOUT, or -errno. A container that is gone is STOPPED; who waits for
+ * its next life gets -ECONNREFUSED when nothing runs, -ECONNRESET when it ended after ready, without another life.
  * ready (may be NULL) is called once the registration stands: there the caller sends the signal that brings the state.
  */
 int ipc_wait(struct sys *sys, const char *lxcpath, const char *name, unsigned mask, bool next_running, int timeout_ms,

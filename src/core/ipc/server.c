@@ -30,11 +30,12 @@ int ipc_server_accept(struct ipc_server *server)
 	if (fd < 0)
 		return fd == -ECONNABORTED ? -EAGAIN : fd;
 	slot = free_slot(server);
-	if (slot < 0 ||
-	    sys_setsockopt(server->sys, fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) < 0) {
+	if (slot < 0) {
 		(void)sys_close(server->sys, fd);
-		return slot < 0 ? slot : -EAGAIN;
+		return slot;
 	}
+	/* The listening socket has it, and hands it on; a request without credentials is refused. */
+	(void)sys_setsockopt(server->sys, fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on));
 	server->clients[slot] = (struct ipc_client){ .fd = fd };
 	return slot;
 }

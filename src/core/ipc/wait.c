@@ -25,6 +25,14 @@ static int gone(const struct waiting *w)
 	return -ECONNREFUSED;
 }
 
+/* A connection that ended before an answer does not tell that the container has ended. */
+static int unanswered(const struct waiting *w)
+{
+	int state = ipc_get_state(w->sys, w->lxcpath, w->name);
+
+	return state == IPC_STOPPED ? gone(w) : -EAGAIN;
+}
+
 static int registered(struct waiting *w, int sock)
 {
 	struct ipc_wire_state state = { 0 };
@@ -36,7 +44,7 @@ static int registered(struct waiting *w, int sock)
 	if (ret == 0)
 		ret = ipc_read_before(w->sys, sock, &state, sizeof(state), w->deadline);
 	if (ret == -EPIPE || ret == -ECONNRESET)
-		return gone(w);
+		return w->next_running ? -ECONNRESET : gone(w);
 	if (ret < 0)
 		return ret;
 	if (state.type != 0 || state.value < 0 || state.value >= IPC_STATE_COUNT)
@@ -44,7 +52,7 @@ static int registered(struct waiting *w, int sock)
 	return state.value;
 }
 
-/* A state; -ECONNREFUSED: nobody there; or -errno. */
+/* A state; -ECONNREFUSED: nobody there; -EAGAIN: somebody, who did not answer; or -errno. */
 static int try_once(struct waiting *w, int timeout_ms)
 {
 	_cleanup_fd_ struct fd sock = { 0 };
@@ -59,7 +67,7 @@ static int try_once(struct waiting *w, int timeout_ms)
 	ret = ipc_call(w->sys, w->lxcpath, w->name, IPC_ADD_STATE_CLIENT, 0, wish, sizeof(wish),
 		       timeout_ms, &reply, &sock);
 	if (ret == -ECONNREFUSED || ret == -ENOSYS)
-		return gone(w);
+		return unanswered(w);
 	if (ret < 0)
 		return ret;
 	ret = reply.ret;
@@ -105,7 +113,7 @@ int ipc_wait(struct sys *sys, const char *lxcpath, const char *name, unsigned ma
 		int ret = try_once(&w, reply_ms);
 
 		/* Who waits for the next life of a container that ended waits for nothing. */
-		if (ret != -ECONNREFUSED || next_running)
+		if (ret != -EAGAIN && (ret != -ECONNREFUSED || next_running))
 			return ret;
 		if (!pause_retry(&w))
 			return -ETIMEDOUT;

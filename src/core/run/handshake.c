@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The socket between the supervisor and the container's first process: barriers, errors, terminals. */
+/* The socket between the supervisor and the container's first process: barriers, errors, terminals.
+ */
 #include "core/run/steps.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <sys/sysmacros.h>
 
-/* Unix 98 slaves: the majors that the kernel reserves for them (Documentation/admin-guide/devices.txt). */
+/* Unix 98 slaves: the majors that the kernel reserves for them
+ * (Documentation/admin-guide/devices.txt). */
 #define PTS_MAJOR_FIRST 136
 #define PTS_MAJOR_LAST 143
 #define FDS_END (-1)
@@ -19,8 +21,7 @@ int handshake_send(struct sys *sys, int fd, const struct handshake *msg, const i
 	return len < 0 ? (int)len : 0;
 }
 
-static void serve_ready(struct run *run, const struct pollfd *listen,
-			const struct pollfd *clients)
+static void serve_ready(struct run *run, const struct pollfd *listen, const struct pollfd *clients)
 {
 	for (int slot = 0; slot < IPC_CLIENTS_MAX; slot++)
 		if (clients[slot].revents && run->server.clients[slot].fd == clients[slot].fd)
@@ -60,7 +61,8 @@ static bool is_pty(struct sys *sys, int fd)
 	return major_number >= PTS_MAJOR_FIRST && major_number <= PTS_MAJOR_LAST;
 }
 
-/* The child is ours until it executes, but it has looked at the container's files: what it sends is checked. */
+/* The child is ours until it executes, but it has looked at the container's files: what it sends is
+ * checked. */
 static int store_fds(struct run *run, const struct handshake *msg, struct io_message *in)
 {
 	if (msg->number == FDS_END) {
@@ -107,18 +109,23 @@ static int child_gone(struct run *run, const struct step *step, struct err *err)
 {
 	siginfo_t info = { 0 };
 	char detail[128] = "the first process ended before it was set up";
-	int ret = SYS_RETRY(sys_waitid(run->sys, P_PID, run->init_pid, &info, WEXITED | WNOWAIT));
+	int ret;
 
+	/* It closed its end and may yet take its time to die; one that ends already keeps its
+	 * status. */
+	(void)run_signal_init(run, SIGKILL);
+	ret = SYS_RETRY(sys_waitid(run->sys, P_PID, run->init_pid, &info, WEXITED | WNOWAIT));
 	if (ret == 0 && info.si_code == CLD_EXITED)
 		(void)snprintf(detail, sizeof(detail), "the first process exited with status %d",
 			       info.si_status);
 	else if (ret == 0)
-		(void)snprintf(detail, sizeof(detail),
-			       "the first process was ended by signal %d", info.si_status);
+		(void)snprintf(detail, sizeof(detail), "the first process was ended by signal %d",
+			       info.si_status);
 	return plan_err(err, run->plan, step, -ECHILD, detail);
 }
 
-/* The next message that is neither an error nor a terminal. 1; 0: end of stream; -errno with err. */
+/* The next message that is neither an error nor a terminal. 1; 0: end of stream; -errno with err.
+ */
 static int next_message(struct run *run, const struct step *step, struct handshake *msg,
 			struct err *err)
 {
@@ -129,9 +136,9 @@ static int next_message(struct run *run, const struct step *step, struct handsha
 	run_wait_readable(run, run->handshake_fd, -1);
 	len = io_receive(run->sys, run->handshake_fd, msg, sizeof(*msg), &in, 0);
 	if (len <= 0)
-		return len == 0 || len == -ECONNRESET ?
-			       0 :
-			       plan_err(err, run->plan, step, (int)len, NULL);
+		return len == 0 || len == -ECONNRESET
+			       ? 0
+			       : plan_err(err, run->plan, step, (int)len, NULL);
 	if (len != sizeof(*msg))
 		ret = -EPROTO;
 	else if (msg->type == HANDSHAKE_FDS)
@@ -154,7 +161,8 @@ int host_sync_post(struct run *run, const struct step *step, struct err *err)
 	struct handshake msg = { .type = HANDSHAKE_BARRIER, .number = (int32_t)step->num[0] };
 	int ret = handshake_send(run->sys, run->handshake_fd, &msg, NULL, 0);
 
-	/* The child is gone: what it said last tells more than EPIPE. It is there already; nobody is waited for. */
+	/* The child is gone: what it said last tells more than EPIPE. It is there already; nobody
+	 * is waited for. */
 	while ((ret == -EPIPE || ret == -ECONNRESET) && has_message(run)) {
 		int next = next_message(run, step, &msg, err);
 

@@ -63,14 +63,14 @@ static void watch_fill(struct run *run, struct watch *watch)
 		};
 }
 
-/* Looks without reaping: until the afterlife its number is not given away. */
-static bool init_has_ended(struct run *run)
+/* Looks without reaping: until the afterlife its number is not given away. 1, 0, or -errno. */
+static int init_has_ended(struct run *run)
 {
 	siginfo_t info = { 0 };
 	int ret = SYS_RETRY(
 		sys_waitid(run->sys, P_PID, run->init_pid, &info, WEXITED | WNOWAIT | WNOHANG));
 
-	return ret == -ECHILD || (ret == 0 && info.si_pid != 0);
+	return ret < 0 ? ret : info.si_pid != 0;
 }
 
 static void serve_signal(struct run *run, const struct signalfd_siginfo *info)
@@ -142,23 +142,31 @@ static int reap(struct run *run, struct err *err)
 	return 0;
 }
 
+/* One round. 1: the container has ended; 0; or -errno. */
+static int loop_once(struct run *run, struct watch *watch)
+{
+	int ret = init_has_ended(run);
+
+	if (ret != 0)
+		return ret;
+	watch_fill(run, watch);
+	ret = sys_poll(run->sys, watch->fds, WATCH_COUNT, watch->full ? FULL_PAUSE_MS : -1);
+	if (ret >= 0)
+		serve(run, watch);
+	return ret < 0 && ret != -EINTR ? ret : 0;
+}
+
 int loop_run(struct run *run, struct err *err)
 {
 	struct watch watch = { .full = false };
-	int ret = 0;
+	int ret;
 
 	relay_begin(run);
-	while (!init_has_ended(run)) {
-		watch_fill(run, &watch);
-		ret = sys_poll(run->sys, watch.fds, WATCH_COUNT, watch.full ? FULL_PAUSE_MS : -1);
-		if (ret == -EINTR)
-			continue;
-		if (ret < 0)
-			break;
-		serve(run, &watch);
-	}
+	do
+		ret = loop_once(run, &watch);
+	while (ret == 0);
 	relay_end(run);
-	if (ret < 0 && ret != -EINTR)
-		return err_sys(err, ret, "wait for events of the container");
+	if (ret < 0)
+		return err_sys(err, ret, "watch over the running container");
 	return reap(run, err);
 }

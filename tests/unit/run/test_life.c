@@ -112,7 +112,7 @@ static void a_reboot_that_cannot_be_planned_is_a_stop(void **state)
 	start_running(world);
 	world->init = "unplannable";
 	ret = ipc_wait(world->sys, LXCPATH, NAME, RUNNING_MASK, true, 60000, send_reboot, world);
-	assert_int_equal(ret, -ECONNREFUSED);
+	assert_int_equal(ret, -ECONNRESET);
 	assert_int_equal(state_of(world), IPC_STOPPED);
 	assert_as_before(world);
 }
