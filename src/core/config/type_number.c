@@ -10,6 +10,7 @@
 #define PAGE_BYTES 4096
 #define SIZE_AUTO 131072
 #define SIZE_CHARS_MAX 22
+#define SIZE_LARGEST "9223372036854775808"
 /* Of the kernel, less the two that libc keeps for itself. */
 #define SIGNAL_RT_MIN 34
 #define SIGNAL_MAX 64
@@ -111,6 +112,12 @@ static int check_size(const struct key_check *check, const char *value, struct s
 	uint64_t size = PAGE_BYTES;
 	unsigned bits = 0;
 
+	/* What the largest number was rounded up to is too large to be read, yet it comes back in a
+	 * serialised form. */
+	if (!check->config && str_eq(value, SIZE_LARGEST)) {
+		str_add(out, value);
+		return 0;
+	}
 	if (!str_eq(value, "auto")) {
 		if (strlen(value) > SIZE_CHARS_MAX || leading_number(&at, &n) < 0)
 			return key_refuse(check, value, "not a size");
