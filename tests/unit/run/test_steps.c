@@ -6,6 +6,7 @@
 
 #include <sched.h>
 #include <stdlib.h>
+#include <sys/file.h>
 
 #define NEW_NS (CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET)
 
@@ -128,11 +129,16 @@ static void a_busy_cgroup_name_gets_a_suffix(void **state)
 	struct plan *plan;
 	struct run *run = calloc(1, sizeof(*run));
 	struct err err = { 0 };
+	int held;
 
 	(void)state;
 	assert_non_null(run);
 	assert_int_equal(sys_mkdirat(fake_sys(fake), AT_FDCWD, "/sys/fs/cgroup/pids/lxc.tiny", 0755), 0);
 	assert_int_equal(sys_mkdirat(fake_sys(fake), AT_FDCWD, "/sys/fs/cgroup/pids/lxc.tiny/tiny", 0755), 0);
+	/* Somebody holds it: else it would count as left behind by a killed supervisor, and be taken. */
+	held = io_open(fake_sys(fake), AT_FDCWD, "/sys/fs/cgroup/pids/lxc.tiny/tiny",
+		       O_RDONLY | O_DIRECTORY, 0, 0);
+	assert_int_equal(sys_flock(fake_sys(fake), held, LOCK_EX), 0);
 	tiny.cgroups = "/sys/fs/cgroup/pids//";
 	plan = tiny_plan(&tiny);
 	tiny_run_init(run, fake_sys(fake), plan);
@@ -167,8 +173,12 @@ static bool survives(unsigned long call, unsigned index, bool *reached)
 	fault.errno_index = index;
 	ret = live_on(&fault.sys, &tiny, &err);
 	fault.paused = true;
+	*reached = fault.errno_count > 0;
 	fake_settle(fake);
 	fake_world(fake, &after);
+	/* A directory that another starter seems to hold is not ours to remove; the next start takes it. */
+	if (fault.op && strcmp(fault.op, "flock") == 0)
+		return fault.errno_count > index + 1;
 	if (strcmp(str_text(&before), str_text(&after)) != 0)
 		print_message("%lu/%u %s: the world changed; %d %s\n%s\n--- after\n%s\n", call, index,
 			      fault.op ? fault.op : "-", ret, err.what, str_text(&before),
@@ -177,7 +187,6 @@ static bool survives(unsigned long call, unsigned index, bool *reached)
 	if (ret != 7 << 8 && !(ret < 0 && err_is(&err)))
 		fail_msg("%lu/%u %s: %d %s", call, index, fault.op ? fault.op : "-", ret, err.what);
 	assert_string_equal(fake_breaches(fake), "");
-	*reached = fault.errno_count > 0;
 	return fault.errno_count > index + 1;
 }
 
