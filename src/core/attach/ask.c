@@ -22,10 +22,12 @@ static int nothing_is_fine(int ret)
 
 int attach_ask_item(const struct attach_context *c, const char *key, struct str *out)
 {
-	return nothing_is_fine(ipc_get_config_item(c->sys, c->args->lxcpath, c->args->name, key, out));
+	return nothing_is_fine(
+		ipc_get_config_item(c->sys, c->args->lxcpath, c->args->name, key, out));
 }
 
 int attach_ask_cgroup(const struct attach_context *c, const char *controller, struct str *out)
 {
-	return nothing_is_fine(ipc_get_cgroup(c->sys, c->args->lxcpath, c->args->name, controller, out));
+	return nothing_is_fine(
+		ipc_get_cgroup(c->sys, c->args->lxcpath, c->args->name, controller, out));
 }

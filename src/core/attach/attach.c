@@ -7,10 +7,10 @@
 /* What we hold while the two others work. */
 struct attach_talk {
 	struct sys *sys;
-	struct fd socket;   /* our end */
+	struct fd socket; /* our end */
 	struct attach_context *context;
-	pid_t transient;    /* 0: reaped */
-	pid_t attached;     /* 0: not heard of yet */
+	pid_t transient; /* 0: reaped */
+	pid_t attached;	 /* 0: not heard of yet */
 	bool ready;
 };
 
@@ -21,7 +21,8 @@ static int reap(struct sys *sys, pid_t pid)
 	return SYS_RETRY(sys_waitid(sys, P_PID, pid, &info, WEXITED));
 }
 
-static int start_transient(struct attach_talk *talk, const struct attach_context *c, struct err *err)
+static int start_transient(struct attach_talk *talk, const struct attach_context *c,
+			   struct err *err)
 {
 	struct sys_clone args = { .exit_signal = SIGCHLD };
 	struct attach_child child = { .sys = c->sys, .context = c, .joined = c->joined };
@@ -49,9 +50,9 @@ static int let_go(struct attach_talk *talk, struct err *err)
 	ssize_t len = io_send(talk->sys, talk->socket.n, &msg, sizeof(msg), NULL, 0, false);
 
 	/* It has failed already: its own words come next. */
-	return len < 0 && len != -EPIPE && len != -ECONNRESET ?
-		       err_sys(err, (int)len, "start the attaching process") :
-		       0;
+	return len < 0 && len != -EPIPE && len != -ECONNRESET
+		       ? err_sys(err, (int)len, "start the attaching process")
+		       : 0;
 }
 
 static int take(struct attach_talk *talk, const struct attach_message *msg, struct err *err)
@@ -66,7 +67,8 @@ static int take(struct attach_talk *talk, const struct attach_message *msg, stru
 		talk->ready = true;
 		return 0;
 	}
-	if (msg->type == ATTACH_FAILED && msg->value >= 0 && msg->value < ATTACH_STEP_COUNT && msg->code < 0)
+	if (msg->type == ATTACH_FAILED && msg->value >= 0 && msg->value < ATTACH_STEP_COUNT &&
+	    msg->code < 0)
 		return err_sys(err, msg->code, "%s", attach_step_words[msg->value]);
 	return err_set(err, -EPROTO, "the attaching process sent nonsense");
 }
@@ -93,7 +95,8 @@ static int listen_to(struct attach_talk *talk, struct err *err)
 	return ret;
 }
 
-/* T may have died between clone and message: then A's pid never comes, but A's last message fails, and it ends by itself. */
+/* T may have died between clone and message: then A's pid never comes, but A's last message fails,
+ * and it ends by itself. */
 static void abandon(struct attach_talk *talk)
 {
 	struct attach_message msg;
@@ -103,9 +106,8 @@ static void abandon(struct attach_talk *talk)
 	/* T first: after its end its message is in the socket, if it ever sent one. */
 	if (talk->transient > 0)
 		(void)reap(talk->sys, talk->transient);
-	while (talk->attached == 0 &&
-	       io_receive(talk->sys, talk->socket.n, &msg, sizeof(msg), &in, MSG_DONTWAIT) ==
-		       (ssize_t)sizeof(msg)) {
+	while (talk->attached == 0 && io_receive(talk->sys, talk->socket.n, &msg, sizeof(msg), &in,
+						 MSG_DONTWAIT) == (ssize_t)sizeof(msg)) {
 		io_message_close(talk->sys, &in);
 		if (msg.type == ATTACH_PID)
 			talk->attached = msg.value;
@@ -117,7 +119,8 @@ static void abandon(struct attach_talk *talk)
 	fd_finish(&talk->socket);
 }
 
-int attach_run(struct sys *sys, const struct attach_args *args, pid_t *attached_out, struct err *err)
+int attach_run(struct sys *sys, const struct attach_args *args, pid_t *attached_out,
+	       struct err *err)
 {
 	_cleanup_attach_context_ struct attach_context context = { .sys = NULL };
 	struct attach_talk talk = { .sys = sys, .context = &context };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Joining the container's cgroups: paths from the supervisor, mount points from our own look at the host (cgroups.md 8). */
+/* Joining the container's cgroups: paths from the supervisor, mount points from our own look at the
+ * host (cgroups.md 8). */
 #include "core/attach/context.h"
 #include "core/cgroup/cgroup.h"
 
@@ -52,7 +53,8 @@ static int enter(const struct attach_context *c, const struct cgroup_hierarchy *
 	if (ret < 0)
 		return ret;
 	dir = fd_of(c->sys, ret);
-	return h->v2 ? enter_v2(c->sys, dir.n, pid) : io_write_at(c->sys, dir.n, "cgroup.procs", pid);
+	return h->v2 ? enter_v2(c->sys, dir.n, pid)
+		     : io_write_at(c->sys, dir.n, "cgroup.procs", pid);
 }
 
 int attach_cgroups(const struct attach_context *c, pid_t pid, struct err *err)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Everything about the container is read here, with the caller's privilege, from the host's /proc and the command socket. */
+/* Everything about the container is read here, with the caller's privilege, from the host's /proc
+ * and the command socket. */
 #include "core/attach/context.h"
 #include "core/ipc/ipc.h"
 
@@ -29,7 +30,8 @@ static int open_proc(struct attach_context *c, struct err *err)
 		ret = -EINVAL;
 	if (ret < 0)
 		return err_sys(err, ret, "check %s", path);
-	/* The number may have been given to another since: the socket answers only while init lives. */
+	/* The number may have been given to another since: the socket answers only while init
+	 * lives. */
 	if (ipc_get_init_pid(c->sys, c->args->lxcpath, c->args->name) != c->init_pid)
 		return err_set(err, -ESRCH, "container %s has just ended", c->args->name);
 	return 0;
@@ -143,8 +145,8 @@ static int ns_differs(struct attach_context *c, const char *name, bool *differs)
 }
 
 /*
- * With -1 all that differ: the container's own and those it shares with others. The cgroup namespace only together with the
- * cgroup: else our own cgroup would lie outside of its root.
+ * With -1 all that differ: the container's own and those it shares with others. The cgroup
+ * namespace only together with the cgroup: else our own cgroup would lie outside of its root.
  */
 static int open_namespaces(struct attach_context *c, struct err *err)
 {
@@ -154,8 +156,7 @@ static int open_namespaces(struct attach_context *c, struct err *err)
 		bool differs = false;
 		int ret;
 
-		if (c->args->namespaces != -1 &&
-		    !((unsigned)c->args->namespaces & kind->flag))
+		if (c->args->namespaces != -1 && !((unsigned)c->args->namespaces & kind->flag))
 			continue;
 		if (c->args->namespaces == -1 && kind->flag == CLONE_NEWCGROUP &&
 		    !(c->args->flags & ATTACH_MOVE_TO_CGROUP))

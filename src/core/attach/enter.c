@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* T and A: from the caller's fork to the attached program. No allocation; non-dumpable until exec (start.md 6.5). */
+/* T and A: from the caller's fork to the attached program. No allocation; non-dumpable until exec
+ * (start.md 6.5). */
 #include "core/attach/context.h"
 #include "core/run/run.h"
 
@@ -28,7 +29,8 @@ const char *const attach_step_words[ATTACH_STEP_COUNT] = {
 	[ATTACH_STEP_STDIO] = "connect standard input and output",
 };
 
-static int tell(const struct attach_child *child, enum attach_message_type type, int value, int code)
+static int tell(const struct attach_child *child, enum attach_message_type type, int value,
+		int code)
 {
 	struct attach_message msg = { .type = type, .value = value, .code = code };
 	ssize_t len = io_send(child->sys, child->socket, &msg, sizeof(msg), NULL, 0, false);
@@ -68,7 +70,8 @@ struct dirent_raw {
 	char name[];
 };
 
-/* The caller's descriptors go along (scripts use 3<file), but no way out of the container (start.md 1.4). */
+/* The caller's descriptors go along (scripts use 3<file), but no way out of the container
+ * (start.md 1.4). */
 static int keep_ways_shut(struct sys *sys)
 {
 	_Alignas(uint64_t) char buf[2048];
@@ -360,5 +363,6 @@ static int attached_main(void *arg)
 	(void)sys_close(child->sys, child->socket);
 	if (ret < 0)
 		return FAILED;
-	return c->args->callback ? c->args->callback(c->args->payload, envp) : run_program(child, envp);
+	return c->args->callback ? c->args->callback(c->args->payload, envp)
+				 : run_program(child, envp);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The attached environment: the caller's or an empty one, then the container's, then what was asked for; later ones win. */
+/* The attached environment: the caller's or an empty one, then the container's, then what was asked
+ * for; later ones win. */
 #include "core/attach/context.h"
 
 #include <errno.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* lxc.prlimit.* and lxc.proc.* of the container, for the attached process too; as the supervisor tells them. */
+/* lxc.prlimit.* and lxc.proc.* of the container, for the attached process too; as the supervisor
+ * tells them. */
 #include "core/attach/context.h"
 
 #include <errno.h>
@@ -10,14 +11,22 @@ static const struct {
 	const char *name;
 	int number;
 } resources[] = {
-	{ "as", RLIMIT_AS },		 { "core", RLIMIT_CORE },
-	{ "cpu", RLIMIT_CPU },		 { "data", RLIMIT_DATA },
-	{ "fsize", RLIMIT_FSIZE },	 { "locks", RLIMIT_LOCKS },
-	{ "memlock", RLIMIT_MEMLOCK },	 { "msgqueue", RLIMIT_MSGQUEUE },
-	{ "nice", RLIMIT_NICE },	 { "nofile", RLIMIT_NOFILE },
-	{ "nproc", RLIMIT_NPROC },	 { "rss", RLIMIT_RSS },
-	{ "rtprio", RLIMIT_RTPRIO },	 { "rttime", RLIMIT_RTTIME },
-	{ "sigpending", RLIMIT_SIGPENDING }, { "stack", RLIMIT_STACK },
+	{ "as", RLIMIT_AS },
+	{ "core", RLIMIT_CORE },
+	{ "cpu", RLIMIT_CPU },
+	{ "data", RLIMIT_DATA },
+	{ "fsize", RLIMIT_FSIZE },
+	{ "locks", RLIMIT_LOCKS },
+	{ "memlock", RLIMIT_MEMLOCK },
+	{ "msgqueue", RLIMIT_MSGQUEUE },
+	{ "nice", RLIMIT_NICE },
+	{ "nofile", RLIMIT_NOFILE },
+	{ "nproc", RLIMIT_NPROC },
+	{ "rss", RLIMIT_RSS },
+	{ "rtprio", RLIMIT_RTPRIO },
+	{ "rttime", RLIMIT_RTTIME },
+	{ "sigpending", RLIMIT_SIGPENDING },
+	{ "stack", RLIMIT_STACK },
 };
 
 static int resource_number(const char *name)
@@ -109,7 +118,8 @@ static int apply_all(const struct attach_context *c, pid_t pid, const char *key,
 		value += strlen(" = ");
 		ret = apply(c, pid, line + key_len + 1, value);
 		if (ret < 0)
-			return err_sys(err, ret, "apply %s = %s to the attached process", line, value);
+			return err_sys(err, ret, "apply %s = %s to the attached process", line,
+				       value);
 	}
 	return 0;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The pty between the caller's terminal and the attached process: a container must never hold the caller's own terminal
- * (CVE-2016-10124). From the container's devpts, so that its name means something inside; else from the host's.
+ * The pty between the caller's terminal and the attached process: a container must never hold the
+ * caller's own terminal (CVE-2016-10124). From the container's devpts, so that its name means
+ * something inside; else from the host's.
  */
 #include "core/attach/context.h"
 
@@ -29,12 +30,13 @@ static int open_peer(struct sys *sys, int master)
 	int unlocked = 0;
 	int ret = sys_ioctl(sys, master, TIOCSPTLCK, &unlocked);
 
-	return ret < 0 ? ret :
-			 sys_ioctl(sys, master, TIOCGPTPEER,
+	return ret < 0 ? ret
+		       : sys_ioctl(sys, master, TIOCGPTPEER,
 				   (void *)(uintptr_t)(O_RDWR | O_NOCTTY | O_CLOEXEC));
 }
 
-static int open_pair(struct sys *sys, const char *ptmx, uint64_t resolve, int *master_out, int *slave_out)
+static int open_pair(struct sys *sys, const char *ptmx, uint64_t resolve, int *master_out,
+		     int *slave_out)
 {
 	_cleanup_fd_ struct fd master = { 0 };
 	struct stat st;
@@ -84,12 +86,13 @@ int attach_terminal_open(struct attach_context *c, struct err *err)
 
 /* --- A --- */
 
-/* The container's devpts is checked to be one; what comes back is a pty whatever the image holds. */
+/* The container's devpts is checked to be one; what comes back is a pty whatever the image holds.
+ */
 static int open_inside(struct sys *sys, int *master_out, int *slave_out)
 {
 	struct statfs fs;
-	int ret = open_pair(sys, "/dev/pts/ptmx", RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS, master_out,
-			    slave_out);
+	int ret = open_pair(sys, "/dev/pts/ptmx", RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
+			    master_out, slave_out);
 
 	if (ret < 0)
 		return ret;
@@ -181,7 +184,8 @@ static void relay(struct attach_context *c, int signal_fd)
 
 		if (SYS_RETRY(sys_poll(c->sys, fds, ARRAY_LEN(fds), -1)) < 0)
 			return;
-		if (fds[2].revents && SYS_RETRY(sys_read(c->sys, signal_fd, info, sizeof(info))) > 0)
+		if (fds[2].revents &&
+		    SYS_RETRY(sys_read(c->sys, signal_fd, info, sizeof(info))) > 0)
 			copy_size(c);
 		/* Its end is the end of the last process that holds the other side. */
 		if (fds[0].revents && !shuffle(c, c->master.n, c->peer.n, c->args->log_fd))
