@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Names below the container's root. The image is hostile: no symlink in any component, no step out, and creation goes the same
- * way as lookup (start.md 2.7: a symlink must not make us create anything on the host).
+ * Names below the container's root. The image is hostile: no symlink in any component, no step out,
+ * and creation goes the same way as lookup (start.md 2.7: a symlink must not make us create
+ * anything on the host).
  */
 #include "core/run/steps.h"
 
@@ -31,7 +32,8 @@ static bool has_dot_dot(const char *path)
 	return false;
 }
 
-/* Opens one component, created first if it is missing. RESOLVE_BENEATH refuses what is more than one. */
+/* Opens one component, created first if it is missing. RESOLVE_BENEATH refuses what is more than
+ * one. */
 static int enter_component(struct sys *sys, int dirfd, const char *name, bool create, mode_t mode)
 {
 	int ret = io_open(sys, dirfd, name, O_PATH | O_DIRECTORY, 0, IO_BENEATH);
@@ -128,8 +130,8 @@ int beneath_open(struct child *child, const char *target, enum step_create creat
 	ret = io_open(child->sys, root_fd, path, O_PATH, 0, IO_BENEATH);
 	if (ret != -ENOENT || create == STEP_CREATE_NONE)
 		return explain(note, ret, target);
-	ret = create == STEP_CREATE_DIR ? beneath_mkdir(child, target, 0755, note) :
-					  create_file(child, target, note);
+	ret = create == STEP_CREATE_DIR ? beneath_mkdir(child, target, 0755, note)
+					: create_file(child, target, note);
 	if (ret < 0)
 		return ret;
 	return explain(note, io_open(child->sys, root_fd, path, O_PATH, 0, IO_BENEATH), target);

@@ -47,7 +47,8 @@ static pid_t clone_child(struct run *run, uint64_t flags, struct child *child)
 	};
 	pid_t pid = -ENOSYS;
 
-	/* Born in its cgroup, nothing of it was ever accounted elsewhere. cgroup_enter comes anyway. */
+	/* Born in its cgroup, nothing of it was ever accounted elsewhere. cgroup_enter comes
+	 * anyway. */
 	if ((flags & CLONE_INTO_CGROUP) && args.cgroup_fd >= 0) {
 		args.flags |= CLONE_INTO_CGROUP;
 		pid = sys_clone3(run->sys, &args, child_main, child, sizeof(*child));
@@ -90,9 +91,9 @@ int host_clone(struct run *run, const struct step *step, struct err *err)
 static void kill_init(struct run *run)
 {
 	siginfo_t info = { 0 };
-	int ret = run->init_pidfd >= 0 ?
-			  sys_pidfd_send_signal(run->sys, run->init_pidfd, SIGKILL, 0) :
-			  sys_kill(run->sys, run->init_pid, SIGKILL);
+	int ret = run->init_pidfd >= 0
+			  ? sys_pidfd_send_signal(run->sys, run->init_pidfd, SIGKILL, 0)
+			  : sys_kill(run->sys, run->init_pid, SIGKILL);
 
 	if (ret < 0 && ret != -ESRCH)
 		log_write(run->sys, &run->log, LOG_ERROR_, "start",

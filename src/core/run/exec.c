@@ -12,7 +12,8 @@ int child_exec(struct child *child, const struct step *step, struct note *note)
 	struct env_args args = { .base = child->envp, .fill = env_fill_child, .data = child };
 	const char *path = step_str(child->plan, step, 0);
 	const char *search = step_str(child->plan, step, 3);
-	int ret = plan_vec(child->plan, step->str[1], (uint32_t)step->num[0], argv, ARRAY_LEN(argv));
+	int ret =
+		plan_vec(child->plan, step->str[1], (uint32_t)step->num[0], argv, ARRAY_LEN(argv));
 
 	if (ret == 0)
 		ret = env_build(&env, child->plan, step->str[2], (uint32_t)step->num[1], &args);

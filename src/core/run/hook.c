@@ -8,7 +8,8 @@
 #define HOOK_NOT_STARTED 126
 #define SIGNAL_COUNT 64
 
-/* Positional parameters keep blanks in words whole (start.md 5.2). "exec ", the script, " \"$@\"" must fit. */
+/* Positional parameters keep blanks in words whole (start.md 5.2). "exec ", the script, " \"$@\""
+ * must fit. */
 #define HOOK_COMMAND_MAX 8192
 
 static void reset_signals(struct sys *sys)
@@ -41,7 +42,8 @@ static int hook_child(void *arg)
 	if (sys_dup3(sys, hook->output_fd, STDOUT_FILENO, 0) < 0 ||
 	    sys_dup3(sys, hook->output_fd, STDERR_FILENO, 0) < 0)
 		return HOOK_NOT_STARTED;
-	/* Whatever we hold is not the script's. Where there is no close_range all is close-on-exec. */
+	/* Whatever we hold is not the script's. Where there is no close_range all is close-on-exec.
+	 */
 	(void)sys_close_range(sys, 3, ~0U, CLOSE_RANGE_CLOEXEC);
 	(void)sys_execveat(sys, AT_FDCWD, words[0], (char *const *)(uintptr_t)words,
 			   (char *const *)(uintptr_t)hook->envp, 0);
@@ -97,8 +99,8 @@ static void lines_add(struct sys *sys, const struct log *log, const char *script
 		if (bytes[i] == '\n' || lines->len == sizeof(lines->line) - 1)
 			line_end(sys, log, script, lines);
 		if (bytes[i] != '\n')
-			lines->line[lines->len++] = bytes[i] >= ' ' || bytes[i] < 0 ? bytes[i] :
-										      ' ';
+			lines->line[lines->len++] =
+				bytes[i] >= ' ' || bytes[i] < 0 ? bytes[i] : ' ';
 	}
 }
 
@@ -109,7 +111,8 @@ static bool has_ended(struct sys *sys, int pidfd)
 	return pidfd >= 0 && SYS_RETRY(sys_poll(sys, &fds, 1, 0)) > 0;
 }
 
-/* Until the end of the pipe, or of the script: what it left in the background may hold the pipe for ever. */
+/* Until the end of the pipe, or of the script: what it left in the background may hold the pipe for
+ * ever. */
 static void read_output(struct sys *sys, const struct log *log, const char *script,
 			const struct hook_process *process,
 			void (*wait)(void *data, int fd, int pidfd), void *data,
@@ -161,7 +164,8 @@ int hook_finish(struct sys *sys, const struct log *log, const char *script,
 static void wait_in_child(void *data, int fd, int pidfd)
 {
 	const struct child *child = data;
-	struct pollfd fds[2] = { { .fd = fd, .events = POLLIN }, { .fd = pidfd, .events = POLLIN } };
+	struct pollfd fds[2] = { { .fd = fd, .events = POLLIN },
+				 { .fd = pidfd, .events = POLLIN } };
 
 	(void)SYS_RETRY(sys_poll(child->sys, fds, ARRAY_LEN(fds), -1));
 }
@@ -180,7 +184,8 @@ int child_hook(struct child *child, const struct step *step, struct note *note)
 		.umask = child->has_umask ? child->umask : (mode_t)-1,
 	};
 	struct hook_process process;
-	int ret = plan_vec(child->plan, step->str[2], (uint32_t)step->num[0], argv, ARRAY_LEN(argv));
+	int ret =
+		plan_vec(child->plan, step->str[2], (uint32_t)step->num[0], argv, ARRAY_LEN(argv));
 
 	if (ret == 0)
 		ret = env_build(&env, child->plan, step->str[3], (uint32_t)step->num[1], &args);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * init.lxc: process 1 of an application container: starts the program, hands signals on, reaps, ends with its status.
+ * init.lxc: process 1 of an application container: starts the program, hands signals on, reaps,
+ * ends with its status.
  *
- * All signals stay blocked and come one by one through a signalfd: none is lost, and none arrives between a look and a wait.
+ * All signals stay blocked and come one by one through a signalfd: none is lost, and none arrives
+ * between a look and a wait.
  */
 #include "core/run/run.h"
 
@@ -23,7 +25,7 @@
 struct options {
 	const char *name;
 	bool quiet, done;
-	int status;      /* when done */
+	int status; /* when done */
 	char **program;
 };
 
@@ -32,10 +34,10 @@ struct init {
 	sigset_t old_mask;
 	char **program;
 	char **envp;
-	pid_t pid;       /* of the program */
+	pid_t pid; /* of the program */
 	int signal_fd, timer_fd;
-	int status;      /* exit code of ours */
-	bool ending;     /* SIGTERM or SIGPWR came */
+	int status;  /* exit code of ours */
+	bool ending; /* SIGTERM or SIGPWR came */
 };
 
 static void say(struct sys *sys, const char *fmt, const char *what)
@@ -44,7 +46,8 @@ static void say(struct sys *sys, const char *fmt, const char *what)
 	int len = snprintf(text, sizeof(text), "init.lxc: %s%s\n", fmt, what);
 
 	if (len > 0)
-		(void)io_write_full(sys, 2, text, len < (int)sizeof(text) ? (size_t)len : sizeof(text) - 1);
+		(void)io_write_full(sys, 2, text,
+				    len < (int)sizeof(text) ? (size_t)len : sizeof(text) - 1);
 }
 
 /* --- options: start.md 3.3 row 1 --- */
@@ -53,9 +56,9 @@ static const struct {
 	const char *letter, *word;
 	bool value;
 } option_table[] = {
-	{ "-n", "--name", true },     { "-o", "--logfile", true }, { "-l", "--logpriority", true },
-	{ "-P", "--lxcpath", true },  { "-q", "--quiet", false },  { "-h", "--help", false },
-	{ "-?", "--usage", false },   { "", "--version", false },
+	{ "-n", "--name", true },    { "-o", "--logfile", true }, { "-l", "--logpriority", true },
+	{ "-P", "--lxcpath", true }, { "-q", "--quiet", false },  { "-h", "--help", false },
+	{ "-?", "--usage", false },  { "", "--version", false },
 };
 
 /* The row that arg names, and where its value stands ("--name=web"); -1: none. */
@@ -100,7 +103,9 @@ static void options_parse(struct sys *sys, int argc, char **argv, struct options
 		} else if (row == 4) {
 			o->quiet = true;
 		} else if (row >= 5) {
-			say(sys, "usage: init.lxc -n NAME [-o FILE] [-l LEVEL] [-P PATH] [-q] -- PROGRAM [ARG...]",
+			say(sys,
+			    "usage: init.lxc -n NAME [-o FILE] [-l LEVEL] [-P PATH] [-q] -- "
+			    "PROGRAM [ARG...]",
 			    "");
 			end_options(o, row == 6 && str_eq(argv[i], "-?") ? 1 : 0);
 		}
@@ -158,13 +163,15 @@ static void arm_timer(struct init *init)
 /* Nothing new may be forked while all are asked to end. Best effort: the cgroup may not be ours. */
 static void stop_forking(struct init *init)
 {
-	static const char *const files[] = { "/sys/fs/cgroup/pids/pids.max", "/sys/fs/cgroup/pids.max" };
+	static const char *const files[] = { "/sys/fs/cgroup/pids/pids.max",
+					     "/sys/fs/cgroup/pids.max" };
 
 	for (size_t i = 0; i < ARRAY_LEN(files); i++)
 		(void)io_write_at(init->sys, AT_FDCWD, files[i], "1");
 }
 
-/* As process 1 everybody; elsewhere (a shared pid namespace) only the program: -1 would reach strangers. */
+/* As process 1 everybody; elsewhere (a shared pid namespace) only the program: -1 would reach
+ * strangers. */
 static void kill_all(struct init *init, int signo)
 {
 	if (sys_getpid(init->sys) == 1)
@@ -214,7 +221,8 @@ static void hand_on(struct init *init, const struct signalfd_siginfo *info)
 		begin_end(init);
 		return;
 	}
-	/* From inside the container: nobody may use process 1 as a relay (si_pid is 0 for outsiders). */
+	/* From inside the container: nobody may use process 1 as a relay (si_pid is 0 for
+	 * outsiders). */
 	if (info->ssi_code == SI_USER && info->ssi_pid > 1)
 		return;
 	if (init->pid > 0)
@@ -231,8 +239,8 @@ static int serve(struct init *init)
 
 		if (SYS_RETRY(sys_poll(init->sys, fds, ARRAY_LEN(fds), -1)) < 0)
 			return init->status;
-		if (fds[0].revents &&
-		    SYS_RETRY(sys_read(init->sys, init->signal_fd, &info, sizeof(info))) == sizeof(info))
+		if (fds[0].revents && SYS_RETRY(sys_read(init->sys, init->signal_fd, &info,
+							 sizeof(info))) == sizeof(info))
 			hand_on(init, &info);
 		if (fds[1].revents &&
 		    SYS_RETRY(sys_read(init->sys, init->timer_fd, &ticks, sizeof(ticks))) > 0)
@@ -241,7 +249,8 @@ static int serve(struct init *init)
 	return init->status;
 }
 
-/* What lxc-execute handed on is the program's alone; our two are neighbours or not, so three gaps. */
+/* What lxc-execute handed on is the program's alone; our two are neighbours or not, so three gaps.
+ */
 static void close_above_2(struct init *init)
 {
 	unsigned a = (unsigned)init->signal_fd, b = (unsigned)init->timer_fd;

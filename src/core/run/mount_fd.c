@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Mounting by descriptor: open_tree, fsopen, move_mount, mount_setattr. No path is looked up twice. */
+/* Mounting by descriptor: open_tree, fsopen, move_mount, mount_setattr. No path is looked up twice.
+ */
 #include "core/run/steps.h"
 
 #include <errno.h>

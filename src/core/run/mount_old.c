@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Mounting on kernels without descriptors for mounts: mount(2) through /proc/self/fd, which names what was opened, whatever has
- * become of the path. The host's procfs is trusted.
+ * Mounting on kernels without descriptors for mounts: mount(2) through /proc/self/fd, which names
+ * what was opened, whatever has become of the path. The host's procfs is trusted.
  */
 #include "core/run/steps.h"
 

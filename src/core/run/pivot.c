@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The change of root, by descriptors (start.md 2.3.3): no directory for the old root, no path lookup in the image. */
+/* The change of root, by descriptors (start.md 2.3.3): no directory for the old root, no path
+ * lookup in the image. */
 #include "core/run/steps.h"
 
 #include <errno.h>
 #include <sys/mount.h>
 
-/* A hook may have mounted over the root file system: then the container would get what lies below. */
+/* A hook may have mounted over the root file system: then the container would get what lies below.
+ */
 static int check_root(struct child *child, struct note *note)
 {
 	const struct step *rootfs = step_find(child->plan, CHAPTER_CHILD, STEP_rootfs);

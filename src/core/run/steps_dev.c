@@ -10,7 +10,8 @@
 
 #define TTY_MODE 0620
 
-/* A device of the host, shown at a file of the container; its number is checked, the host's name may have been moved. */
+/* A device of the host, shown at a file of the container; its number is checked, the host's name
+ * may have been moved. */
 static int bind_device(struct child *child, const char *host_source, const char *target, dev_t dev,
 		       struct note *note)
 {
@@ -67,8 +68,7 @@ int child_symlink(struct child *child, const struct step *step, struct note *not
 	_cleanup_fd_ struct fd dir = fd_of(child->sys, ret);
 
 	if (ret >= 0)
-		ret = sys_symlinkat(child->sys,
-				    step_str(child->plan, step, 1), dir.n, name);
+		ret = sys_symlinkat(child->sys, step_str(child->plan, step, 1), dir.n, name);
 	/* What the image has there already is its own choice. */
 	return ret == -EEXIST || (ret == -EROFS && step->num[0]) ? 0 : ret;
 }
@@ -96,8 +96,8 @@ static int devpts_old(struct child *child, const struct step *step, int place_fd
 				attr, place_fd);
 
 	if (ret == -EINVAL && *step_str(child->plan, step, 1))
-		ret = mount_old_new(child->sys, "devpts", "devpts",
-				    step_str(child->plan, step, 1), attr, place_fd);
+		ret = mount_old_new(child->sys, "devpts", "devpts", step_str(child->plan, step, 1),
+				    attr, place_fd);
 	return ret;
 }
 
@@ -161,7 +161,8 @@ int child_devpts(struct child *child, const struct step *step, struct note *note
 
 /* --- terminals --- */
 
-/* The slave by its name, where TIOCGPTPEER is unknown (before Linux 4.13); beneath our own devpts. */
+/* The slave by its name, where TIOCGPTPEER is unknown (before Linux 4.13); beneath our own devpts.
+ */
 static int open_slave(struct sys *sys, int devpts_fd, int master, int number)
 {
 	char name[16];
@@ -180,8 +181,8 @@ static int allocate_pty(struct child *child, int *master_out, int *slave_out)
 	struct sys *sys = child->sys;
 	_cleanup_fd_ struct fd master = { 0 };
 	int unlocked = 0, number = 0;
-	int ret = child->devpts_fd < 0 ? -ENODEV :
-					 io_open(sys, child->devpts_fd, "ptmx", O_RDWR | O_NOCTTY,
+	int ret = child->devpts_fd < 0 ? -ENODEV
+				       : io_open(sys, child->devpts_fd, "ptmx", O_RDWR | O_NOCTTY,
 						 0, IO_BENEATH);
 
 	if (ret < 0)
@@ -207,7 +208,8 @@ static void add_tty_name(struct child *child, int number)
 		       len ? " " : "", number);
 }
 
-/* A mount of the slave that can be attached. A host pty's own mount is not in our namespace: by name, checked. */
+/* A mount of the slave that can be attached. A host pty's own mount is not in our namespace: by
+ * name, checked. */
 static int slave_mount(struct child *child, int slave, bool from_host, struct fd *out)
 {
 	struct sys *sys = child->sys;
@@ -384,7 +386,8 @@ int child_stdio(struct child *child, const struct step *step, struct note *note)
 	if (!(step->num[0] & 7))
 		return 0;
 	if (source < 0) {
-		/* Without one in the container we keep ours: the supervisor's are the host's /dev/null. */
+		/* Without one in the container we keep ours: the supervisor's are the host's
+		 * /dev/null. */
 		if (open_null(child, &null) < 0)
 			return 0;
 		source = null.n;

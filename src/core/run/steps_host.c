@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The supervisor's smaller steps: states, hooks, the console, namespaces and limits of the first process. */
+/* The supervisor's smaller steps: states, hooks, the console, namespaces and limits of the first
+ * process. */
 #include "core/namespace/namespace.h"
 #include "core/run/steps.h"
 
@@ -49,7 +50,8 @@ static bool fill_hole(void *data, const char *name, char *buf, size_t size)
 	return false;
 }
 
-/* Behind the words of a version 0 stop hook: "mnt:/proc/PID/fd/N" for each namespace that we keep. */
+/* Behind the words of a version 0 stop hook: "mnt:/proc/PID/fd/N" for each namespace that we keep.
+ */
 static int add_ns_words(const struct run *run, const char **argv, size_t count, char *text,
 			size_t size)
 {
@@ -60,8 +62,8 @@ static int add_ns_words(const struct run *run, const char **argv, size_t count, 
 
 		if (run->ns_fds[i] < 0)
 			continue;
-		len = snprintf(text + used, size - used, "%s:/proc/%d/fd/%d", namespace_kinds[i].name,
-			       run->self, run->ns_fds[i]);
+		len = snprintf(text + used, size - used, "%s:/proc/%d/fd/%d",
+			       namespace_kinds[i].name, run->self, run->ns_fds[i]);
 		if (len < 0 || (size_t)len >= size - used || count + 1 >= PLAN_VEC_MAX)
 			return -E2BIG;
 		argv[count++] = text + used;
@@ -100,9 +102,9 @@ static int run_hook(struct run *run, const struct step *step, struct note *note)
 		ret = env_build(&env, run->plan, step->str[3], (uint32_t)step->num[1], &args);
 	if (ret == 0)
 		ret = hook_start(&hook, &process);
-	return ret < 0 ? ret :
-			 hook_finish(run->sys, &run->log, hook.script, &process,
-				     wait_in_supervisor, run, note);
+	return ret < 0 ? ret
+		       : hook_finish(run->sys, &run->log, hook.script, &process, wait_in_supervisor,
+				     run, note);
 }
 
 int host_hook(struct run *run, const struct step *step, struct err *err)
@@ -122,7 +124,8 @@ int host_hook(struct run *run, const struct step *step, struct err *err)
 
 /* --- pin --- */
 
-/* While the file is open, the container cannot make the host's file system read-only at its shutdown. */
+/* While the file is open, the container cannot make the host's file system read-only at its
+ * shutdown. */
 int host_pin(struct run *run, const struct step *step, struct err *err)
 {
 	_cleanup_fd_ struct fd dir = { 0 };
@@ -151,7 +154,8 @@ void host_pin_undo(struct run *run, const struct step *step)
 	_cleanup_fd_ struct fd dir = { 0 };
 	struct stat pinned, named;
 
-	if (run->pin_fd >= 0 && sys_fstatat(run->sys, run->pin_fd, "", &pinned, AT_EMPTY_PATH) == 0 &&
+	if (run->pin_fd >= 0 &&
+	    sys_fstatat(run->sys, run->pin_fd, "", &pinned, AT_EMPTY_PATH) == 0 &&
 	    pinned.st_nlink > 0)
 		dir = fd_of(run->sys, io_open(run->sys, AT_FDCWD, step_str(run->plan, step, 0),
 					      O_PATH | O_DIRECTORY, 0, 0));

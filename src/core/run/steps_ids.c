@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Steps that give privilege away; each is verified, since a kernel module may lie about success (start.md 8.4). */
+/* Steps that give privilege away; each is verified, since a kernel module may lie about success
+ * (start.md 8.4). */
 #include "core/run/steps.h"
 
 #include <errno.h>
@@ -24,7 +25,8 @@ static int clear_inheritable(struct sys *sys)
 	return ret == -EINVAL ? 0 : ret;
 }
 
-/* A capability that is not there need not be dropped; unknown is one only when both calls say so. */
+/* A capability that is not there need not be dropped; unknown is one only when both calls say so.
+ */
 static int drop_one(struct sys *sys, unsigned cap)
 {
 	int dropped = sys_prctl(sys, PR_CAPBSET_DROP, cap, 0, 0, 0), has;

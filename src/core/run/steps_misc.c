@@ -32,7 +32,8 @@ int close_all_but(struct sys *sys, const int *keep, size_t count)
 {
 	unsigned first = 3;
 
-	/* The lowest kept number that is not below first: closes the gap before it, goes on behind. */
+	/* The lowest kept number that is not below first: closes the gap before it, goes on behind.
+	 */
 	for (;;) {
 		unsigned next = ~0U;
 		int ret;
@@ -173,8 +174,8 @@ int child_sysctl(struct child *child, const struct step *step, struct note *note
 
 int child_close_rest(struct child *child)
 {
-	const int keep[] = { child->handshake_fd,  child->init_exe_fd, child->console_slave,
-			     child->log.fd,        child->proc_fd };
+	const int keep[] = { child->handshake_fd, child->init_exe_fd, child->console_slave,
+			     child->log.fd, child->proc_fd };
 	int ret = close_all_but(child->sys, keep, ARRAY_LEN(keep));
 
 	child->supervisor_pidfd = child->root_fd = child->devpts_fd = -1;
@@ -202,7 +203,8 @@ int child_chdir(struct child *child, const struct step *step, struct note *note)
 	_cleanup_fd_ struct fd root = { 0 }, dir = { 0 };
 	int ret;
 
-	/* An image may point a link of the path at /proc/self/fd: no directory of the host may be there. */
+	/* An image may point a link of the path at /proc/self/fd: no directory of the host may be
+	 * there. */
 	ret = child_close_rest(child);
 	if (ret < 0)
 		return ret;

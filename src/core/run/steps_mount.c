@@ -43,7 +43,8 @@ int child_mkdir(struct child *child, const struct step *step, struct note *note)
 	return excuse(child, step, step->num[1], ret);
 }
 
-/* A copy of the tree at an O_PATH descriptor, attached to another; *mount_out is then the mounted tree. */
+/* A copy of the tree at an O_PATH descriptor, attached to another; *mount_out is then the mounted
+ * tree. */
 static int bind_fd(struct sys *sys, int source_fd, int target_fd, bool recursive, int64_t attr,
 		   int64_t propagation, struct fd *mount_out)
 {
@@ -53,10 +54,10 @@ static int bind_fd(struct sys *sys, int source_fd, int target_fd, bool recursive
 
 	if (ret >= 0) {
 		mount = fd_of(sys, ret);
-		/* Before it is attached: nobody ever sees it writable. Propagation needs its place. */
+		/* Before it is attached: nobody ever sees it writable. Propagation needs its place.
+		 */
 		early = mount_set(sys, mount.n, attr, 0, 0);
-		ret = early < 0 && early != -ENOSYS ? early :
-						      mount_attach(sys, mount.n, target_fd);
+		ret = early < 0 && early != -ENOSYS ? early : mount_attach(sys, mount.n, target_fd);
 		if (ret == 0)
 			ret = mount_change(sys, mount.n, early < 0 ? attr : 0, 0, propagation);
 	}
@@ -86,7 +87,8 @@ int child_rootfs(struct child *child, const struct step *step, struct note *note
 	struct sys *sys = child->sys;
 	const char *host_mount = step_str(child->plan, step, 1);
 	_cleanup_fd_ struct fd source = { 0 }, target = { 0 }, root = { 0 };
-	int ret = io_open(sys, AT_FDCWD, step_str(child->plan, step, 0), O_PATH | O_DIRECTORY, 0, 0);
+	int ret =
+		io_open(sys, AT_FDCWD, step_str(child->plan, step, 0), O_PATH | O_DIRECTORY, 0, 0);
 
 	if (ret < 0)
 		return ret;
@@ -113,7 +115,8 @@ int child_rootfs(struct child *child, const struct step *step, struct note *note
 static int mount_fs(struct child *child, const struct step *step, struct note *note)
 {
 	struct sys *sys = child->sys;
-	const char *source = step_str(child->plan, step, 0), *target = step_str(child->plan, step, 1);
+	const char *source = step_str(child->plan, step, 0),
+		   *target = step_str(child->plan, step, 1);
 	const char *fstype = step_str(child->plan, step, 2), *data = step_str(child->plan, step, 3);
 	_cleanup_fd_ struct fd mount = { 0 }, place = { 0 };
 	int ret = beneath_open(child, target, (enum step_create)step->num[2], note);
@@ -148,7 +151,8 @@ static int mount_bind(struct child *child, const struct step *step, struct note 
 	const char *target = step_str(child->plan, step, 1);
 	_cleanup_fd_ struct fd source = { 0 }, place = { 0 }, mount = { 0 };
 	bool recursive = step->num[0] & STEP_ATTR_RECURSIVE;
-	int64_t attr = step->num[0] & ~STEP_ATTR_RECURSIVE; /* a read-only tree: its top only, as bind,ro */
+	int64_t attr = step->num[0] &
+		       ~STEP_ATTR_RECURSIVE; /* a read-only tree: its top only, as bind,ro */
 	int ret = open_source(child, step_str(child->plan, step, 0), note);
 
 	if (ret < 0)
