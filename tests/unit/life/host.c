@@ -2,6 +2,7 @@
 #include "life/host.h"
 
 #include "api/carry.h"
+#include "core/base/vec.h"
 #include "core/plan/plan.h"
 #include "core/run/run.h"
 #include "paths.h"
@@ -117,8 +118,24 @@ static int run_template(struct sys *sys, int argc, char **argv, char **envp, voi
 		      "lxc.mount.entry = shm dev/shm tmpfs defaults,create=dir 0 0\n") < 0;
 }
 
-static void add_programs(struct fake *fake)
+/* Programs that are not ours see the kernel without the decorators: their calls are not ours to answer for. */
+static int run_foreign(struct sys *sys, int argc, char **argv, char **envp, void *data)
 {
+	const struct host_foreign *foreign = data;
+
+	(void)sys;
+	return foreign->main(fake_sys(foreign->fake), argc, argv, envp, foreign->data);
+}
+
+static void add_foreign(struct host *host, size_t index, const char *path, fake_main main, void *data)
+{
+	host->foreign[index] = (struct host_foreign){ main, host->fake, data };
+	fake_program(host->fake, path, run_foreign, &host->foreign[index]);
+}
+
+static void add_programs(struct host *host)
+{
+	struct fake *fake = host->fake;
 	static const fake_main mains[] = { run_supervisor, run_planner, run_init };
 
 	for (size_t i = 0; i < ARRAY_LEN(helper_paths); i++) {
@@ -130,10 +147,10 @@ static void add_programs(struct fake *fake)
 		(void)snprintf(helper_bytes[i], sizeof(helper_bytes[i]), "%s", bytes);
 		free(bytes);
 	}
-	fake_program(fake, "/usr/lib/test/init", fake_init_main, NULL);
-	fake_program(fake, "/usr/lib/test/true", fake_exit_main, NULL);
-	fake_program(fake, "/usr/lib/test/seven", fake_exit_main, (void *)(intptr_t)7);
-	fake_program(fake, HOST_TEMPLATE, run_template, NULL);
+	add_foreign(host, 0, "/usr/lib/test/init", fake_init_main, NULL);
+	add_foreign(host, 1, "/usr/lib/test/true", fake_exit_main, NULL);
+	add_foreign(host, 2, "/usr/lib/test/seven", fake_exit_main, (void *)(intptr_t)7);
+	add_foreign(host, 3, HOST_TEMPLATE, run_template, NULL);
 }
 
 void host_finish(struct host *host)
@@ -192,7 +209,7 @@ void host_init(struct host *host, enum fake_cgroups cgroups)
 	fake_dir(host->fake, "/etc/lxc", 0755);
 	fake_dir(host->fake, HOST_LXCPATH, 0755);
 	fake_file(host->fake, PATH_DEFAULT_CONFIG, "lxc.net.0.type = empty\n", 0644);
-	add_programs(host->fake);
+	add_programs(host);
 	/* Standard streams, as every program has them. */
 	for (int fd = 0; fd <= 2; fd++)
 		assert_int_equal(sys_openat2(fake_sys(host->fake), AT_FDCWD, "/dev/null",
@@ -203,13 +220,42 @@ void host_init(struct host *host, enum fake_cgroups cgroups)
 	warm_up(host);
 }
 
+/* Which number a descriptor has depends on what was open at that moment: taken out of "fd of web: 10 path /x". */
+static void add_without_number(struct str *out, const char *line, size_t len)
+{
+	const char *name_end = str_starts(line, "fd of ") ? memmem(line, len, ": ", 2) : NULL;
+	size_t head = name_end ? (size_t)(name_end - line) + 2 : 0;
+	size_t digits = name_end ? strspn(line + head, "0123456789 ") : 0;
+
+	str_addf(out, "%.*s%.*s\n", (int)head, line, (int)(len - head - digits), line + head + digits);
+}
+
+static int compare_lines(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
 char *host_world(struct host *host)
 {
-	struct str text = { 0 };
+	struct str text _cleanup_str_ = { 0 }, plain _cleanup_str_ = { 0 }, sorted = { 0 };
+	_cleanup_vec_ struct vec lines = VEC_OF(char *);
+	char *rest;
 
 	fake_settle(host->fake);
 	fake_world(host->fake, &text);
-	return str_steal(&text);
+	for (const char *line = str_text(&text); *line;) {
+		size_t len = strcspn(line, "\n");
+
+		add_without_number(&plain, line, len);
+		line += len + (line[len] == '\n');
+	}
+	rest = plain.s;
+	for (char *line; rest && (line = str_next_word(&rest, "\n"));)
+		vec_add(&lines, &line);
+	qsort(lines.items, lines.count, sizeof(char *), compare_lines);
+	for (size_t i = 0; i < lines.count; i++)
+		str_addf(&sorted, "%s\n", *vec_at(&lines, char *, i));
+	return str_steal(&sorted);
 }
 
 char *host_difference(const char *expected, const char *now)

@@ -13,9 +13,17 @@
 #define HOST_LXCPATH "/var/lib/lxc"
 #define HOST_TEMPLATE "/usr/share/lxc/templates/lxc-busybox"
 
+/* A program that is none of ours. */
+struct host_foreign {
+	fake_main main;
+	struct fake *fake;
+	void *data;
+};
+
 struct host {
 	struct fake *fake;
 	struct sys_fault fault;  /* paused until a test sets it to work */
+	struct host_foreign foreign[4];
 	struct sys *sys;         /* what the library is given */
 };
 
@@ -30,7 +38,7 @@ struct lxc_container *host_created(struct host *host, const char *name);
 /* Made and running in the background. */
 struct lxc_container *host_running(struct host *host, const char *name);
 
-/* The world as text; free() it. */
+/* The world as text, without the numbers of descriptors; free() it. */
 char *host_world(struct host *host);
 /* Fails with both texts' first difference when they are not equal. */
 void host_assert_world(struct host *host, const char *expected, const char *what);

@@ -12,6 +12,7 @@
 #include "sys/trace.h"
 
 #include <errno.h>
+#include <fnmatch.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -25,7 +26,9 @@ struct scenario {
 	enum fake_cgroups cgroups;
 	struct lxc_container *(*set_up)(struct host *host);
 	bool (*run)(struct host *host, struct lxc_container *c);
-	bool ends; /* the operation ends things: having been done is allowed also when it reports failure */
+	bool ends;  /* the operation ends things: having been done is allowed also when it reports failure */
+	bool stops; /* having ended the container altogether is allowed when it reports failure */
+	bool again; /* it cannot be undone: after a failure the same operation completes it */
 };
 
 /* --- the scenarios --- */
@@ -109,24 +112,46 @@ static bool run_destroy(struct host *host, struct lxc_container *c)
 }
 
 static const struct scenario scenarios[] = {
-	{ "create", FAKE_CGROUP_HYBRID, undefined, run_create, false },
-	{ "start", FAKE_CGROUP_HYBRID, defined, run_start, false },
-	{ "start-unified", FAKE_CGROUP_UNIFIED, defined, run_start, false },
-	{ "foreground", FAKE_CGROUP_HYBRID, defined, run_foreground, true },
-	{ "execute", FAKE_CGROUP_HYBRID, defined, run_execute, true },
-	{ "attach", FAKE_CGROUP_HYBRID, running, run_attach, true },
-	{ "stop", FAKE_CGROUP_HYBRID, running, run_stop, true },
-	{ "shutdown", FAKE_CGROUP_HYBRID, running, run_shutdown, true },
-	{ "reboot", FAKE_CGROUP_HYBRID, running, run_reboot, true },
-	{ "destroy", FAKE_CGROUP_HYBRID, defined, run_destroy, true },
+	{ "create", FAKE_CGROUP_HYBRID, undefined, run_create, false, false, false },
+	{ "start", FAKE_CGROUP_HYBRID, defined, run_start, false, false, false },
+	{ "start-unified", FAKE_CGROUP_UNIFIED, defined, run_start, false, false, false },
+	{ "foreground", FAKE_CGROUP_HYBRID, defined, run_foreground, true, false, false },
+	{ "execute", FAKE_CGROUP_HYBRID, defined, run_execute, true, false, false },
+	{ "attach", FAKE_CGROUP_HYBRID, running, run_attach, true, false, false },
+	{ "stop", FAKE_CGROUP_HYBRID, running, run_stop, true, false, false },
+	{ "shutdown", FAKE_CGROUP_HYBRID, running, run_shutdown, true, false, false },
+	{ "reboot", FAKE_CGROUP_HYBRID, running, run_reboot, true, true, false },
+	{ "destroy", FAKE_CGROUP_HYBRID, defined, run_destroy, true, false, true },
 };
 
+/*
+ * Why a fault is survived. scenario NULL: any; call: what stands in the line of the trace, with * for anything between;
+ * number 0: any errno of the call's row. Interrupted calls (EINTR) and substitutes of absent ones (ENOSYS) need no row as long
+ * as the world is the same: surviving them is the rule.
+ */
+struct row {
+	const char *scenario;
+	const char *call;
+	int number;
+	const char *reason;
+	bool otherwise; /* done in another way: the world differs, and a stop leaves nothing of it */
+	bool residue;   /* it fails, and leaves what the next start removes */
+	unsigned hits;
+};
+
+#include "life/answered.inc"
 #include "life/tolerated.inc"
 
 /* --- one point --- */
 
 struct counts {
-	unsigned points, refused, repeated, fell_back, tolerated, residue, bad;
+	unsigned points, refused, repeated, fell_back, answered, tolerated, residue, bad;
+};
+
+/* The worlds that a point is measured against. */
+struct worlds {
+	char *before, *done;
+	char *ended; /* after done, and stopped */
 };
 
 struct point {
@@ -148,16 +173,18 @@ static void keep_line(void *data, const char *line, size_t len)
 	point->line[strcspn(point->line, "\n")] = '\0';
 }
 
-static bool is_tolerated(const struct point *point)
+static struct row *find_row(struct row *rows, size_t count, const struct point *point)
 {
-	for (size_t i = 0; i < ARRAY_LEN(tolerated); i++) {
-		const struct tolerated *row = &tolerated[i];
+	for (size_t i = 0; i < count; i++) {
+		struct row *row = &rows[i];
+		char pattern[256];
 
-		if ((!row->scenario || strcmp(row->scenario, point->scenario->name) == 0) && strstr(point->line, row->call) &&
-		    (row->number == 0 || row->number == point->host->fault.given))
-			return true;
+		(void)snprintf(pattern, sizeof(pattern), "*%s*", row->call);
+		if ((!row->scenario || strcmp(row->scenario, point->scenario->name) == 0) &&
+		    (row->number == 0 || row->number == point->host->fault.given) && fnmatch(pattern, point->line, 0) == 0)
+			return row;
 	}
-	return false;
+	return NULL;
 }
 
 static void complain(const struct point *point, const struct host *host, const char *what, const char *detail)
@@ -166,59 +193,99 @@ static void complain(const struct point *point, const struct host *host, const c
 	       err_name(host->fault.given), what, detail ? ": " : "", detail ? detail : "", point->line);
 }
 
-/* The next start after a residue works and takes the residue with it. */
-static bool next_start_cleans(struct host *host, struct lxc_container *c, const char *before)
+static bool is_world(struct host *host, const char *expected)
 {
-	char *now _cleanup_free_ = NULL, *difference _cleanup_free_ = NULL;
+	char *now _cleanup_free_ = host_world(host);
+	char *difference _cleanup_free_ = host_difference(expected, now);
 
-	if (c->is_running(c) && !c->stop(c))
-		return false;
-	(void)c->want_daemonize(c, true);
-	if (!c->start(c, 0, NULL) || !c->stop(c))
-		return false;
-	now = host_world(host);
-	difference = host_difference(before, now);
 	return difference == NULL;
 }
 
-static void judge(const struct point *point, struct host *host, struct lxc_container *c, bool ok, const char *before,
-		  const char *done, struct counts *counts)
+/* Nothing of the container is left over once it is stopped. */
+static bool stop_cleans(struct host *host, struct lxc_container *c, const char *ended)
+{
+	if (c->is_running(c) && !c->stop(c))
+		return false;
+	return is_world(host, ended);
+}
+
+/* The next start after a residue works and takes the residue with it. */
+static bool next_start_cleans(struct host *host, struct lxc_container *c, const char *ended)
+{
+	if (c->is_running(c) && !c->stop(c))
+		return false;
+	(void)c->want_daemonize(c, true);
+	return c->start(c, 0, NULL) && c->stop(c) && is_world(host, ended);
+}
+
+static bool completes(const struct point *point, struct host *host, struct lxc_container *c, const char *done)
+{
+	return point->scenario->again && point->scenario->run(host, c) && is_world(host, done);
+}
+
+/* It reported success. Which of the counts this is; NULL: a bad one. */
+static unsigned *judge_success(const struct point *point, struct host *host, struct lxc_container *c,
+			       const struct worlds *worlds, const char *from_done, struct counts *counts)
+{
+	struct row *answer = find_row(answered, ARRAY_LEN(answered), point);
+	struct row *row = answer ? answer : find_row(tolerated, ARRAY_LEN(tolerated), point);
+
+	if (from_done && (!row || !row->otherwise || !stop_cleans(host, c, worlds->ended))) {
+		complain(point, host, "success, but not done", from_done);
+		return NULL;
+	}
+	if (host->fault.given == EINTR)
+		return &counts->repeated;
+	if (host->fault.given == ENOSYS)
+		return &counts->fell_back;
+	if (!row) {
+		complain(point, host, "survived, and no row says why", NULL);
+		return NULL;
+	}
+	row->hits++;
+	return answer ? &counts->answered : &counts->tolerated;
+}
+
+static unsigned *judge_failure(const struct point *point, struct host *host, struct lxc_container *c,
+			       const struct worlds *worlds, const char *from_before, struct counts *counts)
+{
+	const struct scenario *scenario = point->scenario;
+	struct row *row = find_row(tolerated, ARRAY_LEN(tolerated), point);
+	bool worded = c->error_string || scenario->ends;
+
+	if (!from_before || (scenario->ends && is_world(host, worlds->done)) ||
+	    (scenario->stops && is_world(host, worlds->ended)) || completes(point, host, c, worlds->done)) {
+		if (!worded)
+			complain(point, host, "failed without a word", NULL);
+		return worded ? &counts->refused : NULL;
+	}
+	if (row && row->residue && next_start_cleans(host, c, worlds->ended)) {
+		row->hits++;
+		return &counts->residue;
+	}
+	complain(point, host, "failure, but traces are left", from_before);
+	return NULL;
+}
+
+static void judge(const struct point *point, struct host *host, struct lxc_container *c, bool ok,
+		  const struct worlds *worlds, struct counts *counts)
 {
 	char *now _cleanup_free_ = host_world(host);
-	char *from_before _cleanup_free_ = host_difference(before, now);
-	char *from_done _cleanup_free_ = host_difference(done, now);
-	bool undone = !from_before, did = !from_done;
+	char *from_before _cleanup_free_ = host_difference(worlds->before, now);
+	char *from_done _cleanup_free_ = host_difference(worlds->done, now);
+	const char *breach = *fake_breaches(host->fake) ? fake_breaches(host->fake) : fake_stuck(host->fake);
+	unsigned *count = NULL;
 
 	counts->points++;
-	if (*fake_breaches(host->fake) || *fake_stuck(host->fake)) {
-		counts->bad++;
-		complain(point, host, "contract", *fake_breaches(host->fake) ? fake_breaches(host->fake) : fake_stuck(host->fake));
-	} else if (!ok && (undone || (point->scenario->ends && did))) {
-		if (c->error_string || point->scenario->ends) {
-			counts->refused++;
-			return;
-		}
-		counts->bad++;
-		complain(point, host, "failed without a word", NULL);
-	} else if (ok && did) {
-		/* An interrupted call is repeated, an absent one has a substitute: that is the contract, not luck. */
-		if (host->fault.given == EINTR) {
-			counts->repeated++;
-		} else if (host->fault.given == ENOSYS) {
-			counts->fell_back++;
-		} else if (is_tolerated(point)) {
-			counts->tolerated++;
-		} else {
-			counts->bad++;
-			complain(point, host, "survived, and no row says why", NULL);
-		}
-	} else if (is_tolerated(point) && next_start_cleans(host, c, before)) {
-		counts->residue++;
-	} else {
-		counts->bad++;
-		complain(point, host, ok ? "success, but not done" : "failure, but traces are left",
-			 ok ? from_done : from_before);
-	}
+	if (*breach)
+		complain(point, host, "contract", breach);
+	else if (ok)
+		count = judge_success(point, host, c, worlds, from_done, counts);
+	else
+		count = judge_failure(point, host, c, worlds, from_before, counts);
+	if (!count)
+		count = &counts->bad;
+	(*count)++;
 }
 
 /* "sweep list SCENARIO": every call with its number, so that a point can be found in the code. */
@@ -250,8 +317,8 @@ static void list_calls(const struct scenario *scenario)
 	host_finish(&host);
 }
 
-/* The world after an undisturbed run, and the number of calls in it. */
-static unsigned long rehearse(const struct scenario *scenario, char **done)
+/* The worlds after an undisturbed run, and the number of calls in it. */
+static unsigned long rehearse(const struct scenario *scenario, struct worlds *worlds)
 {
 	struct host host;
 	struct lxc_container *c;
@@ -266,16 +333,18 @@ static unsigned long rehearse(const struct scenario *scenario, char **done)
 	fake_settle(host.fake);
 	host.fault.paused = true;
 	calls = host.fault.calls;
-	*done = host_world(&host);
+	worlds->done = host_world(&host);
+	if (c->is_running(c))
+		assert_true(c->stop(c));
+	worlds->ended = host_world(&host);
 	api_container_put(c);
 	host_finish(&host);
 	return calls;
 }
 
 /* Whether there was such an errno of such a call. */
-static bool run_point(struct point *point, const char *done, struct counts *counts)
+static bool run_point(struct point *point, struct worlds *worlds, struct counts *counts)
 {
-	char *before _cleanup_free_ = NULL;
 	struct sys_trace trace;
 	struct host host;
 	struct lxc_container *c;
@@ -288,7 +357,7 @@ static bool run_point(struct point *point, const char *done, struct counts *coun
 	point->host = &host;
 	host.sys = &trace.sys;
 	c = point->scenario->set_up(&host);
-	before = host_world(&host);
+	worlds->before = host_world(&host);
 	host.fault.fail_at = point->call;
 	host.fault.errno_index = point->index;
 	host.fault.paused = false;
@@ -297,7 +366,8 @@ static bool run_point(struct point *point, const char *done, struct counts *coun
 	host.fault.paused = true;
 	given = host.fault.given != 0;
 	if (given)
-		judge(point, &host, c, ok, before, done, counts);
+		judge(point, &host, c, ok, worlds, counts);
+	free(worlds->before);
 	api_container_put(c);
 	host_finish(&host);
 	return given;
@@ -305,15 +375,16 @@ static bool run_point(struct point *point, const char *done, struct counts *coun
 
 static void print_counts(const struct counts *counts)
 {
-	printf("%u points: %u refused, %u repeated, %u fell back, %u tolerated, %u with residue, %u bad\n", counts->points,
-	       counts->refused, counts->repeated, counts->fell_back, counts->tolerated, counts->residue, counts->bad);
+	printf("%u points: %u refused, %u repeated, %u fell back, %u answered, %u tolerated (%.1f %%), %u with residue, %u bad\n",
+	       counts->points, counts->refused, counts->repeated, counts->fell_back, counts->answered, counts->tolerated,
+	       counts->points ? 100.0 * counts->tolerated / counts->points : 0.0, counts->residue, counts->bad);
 }
 
 static void sweep(const struct scenario *scenario, unsigned long only_call, int only_index, unsigned stride,
 		  struct counts *counts)
 {
-	char *done _cleanup_free_ = NULL;
-	unsigned long calls = rehearse(scenario, &done);
+	struct worlds worlds = { NULL };
+	unsigned long calls = rehearse(scenario, &worlds);
 	struct counts own = { 0 };
 
 	for (unsigned long call = 1; call <= calls; call++) {
@@ -327,19 +398,30 @@ static void sweep(const struct scenario *scenario, unsigned long only_call, int 
 					break;
 				continue;
 			}
-			if (!run_point(&point, done, &own))
+			if (!run_point(&point, &worlds, &own))
 				break;
 		}
 	}
+	free(worlds.done);
+	free(worlds.ended);
 	printf("sweep %s: %lu calls, ", scenario->name, calls);
 	print_counts(&own);
 	counts->points += own.points;
 	counts->refused += own.refused;
 	counts->repeated += own.repeated;
 	counts->fell_back += own.fell_back;
+	counts->answered += own.answered;
 	counts->tolerated += own.tolerated;
 	counts->residue += own.residue;
 	counts->bad += own.bad;
+}
+
+static void print_rows(const char *title, const struct row *rows, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		printf("  %s %4u: %s %s: %s%s\n", title, rows[i].hits, rows[i].call,
+		       rows[i].number ? err_name(rows[i].number) : "any", rows[i].reason,
+		       rows[i].hits ? "" : " (UNUSED)");
 }
 
 static struct {
@@ -358,6 +440,8 @@ static void every_call_of_every_scenario_may_fail_with_each_errno_of_its_row(voi
 		if (!chosen.scenario || strcmp(chosen.scenario, scenarios[i].name) == 0)
 			sweep(&scenarios[i], chosen.call, chosen.index, chosen.stride, &counts);
 	}
+	print_rows("answered", answered, ARRAY_LEN(answered));
+	print_rows("tolerated", tolerated, ARRAY_LEN(tolerated));
 	printf("sweep: ");
 	print_counts(&counts);
 	assert_true(counts.points > 0);
