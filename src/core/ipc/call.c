@@ -17,8 +17,7 @@ static int open_connection(struct sys *sys, const struct sockaddr_un *addr, size
 			   int timeout_ms, struct fd *out)
 {
 	_cleanup_fd_ struct fd sock = { 0 };
-	struct timeval limit = { .tv_sec = timeout_ms / 1000,
-				 .tv_usec = timeout_ms % 1000 * 1000 };
+	struct timeval limit = { .tv_sec = timeout_ms / 1000, .tv_usec = timeout_ms % 1000 * 1000 };
 	int on = 1;
 	int ret = sys_socket(sys, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 

@@ -147,15 +147,23 @@ static int stop_once(struct sys *sys, const char *lxcpath, const char *name, int
 	return ret == -ETIMEDOUT ? ret : 0;
 }
 
+/* Asked twice before a lost connection counts as an answer. */
+static int init_pid_for_sure(struct sys *sys, const char *lxcpath, const char *name)
+{
+	int pid = ipc_get_init_pid(sys, lxcpath, name);
+
+	return pid < 0 ? ipc_get_init_pid(sys, lxcpath, name) : pid;
+}
+
 int ipc_stop(struct sys *sys, const char *lxcpath, const char *name, int timeout_ms)
 {
-	int before = ipc_get_init_pid(sys, lxcpath, name), ret;
+	int before = init_pid_for_sure(sys, lxcpath, name), ret;
 
 	if (before == -ECONNREFUSED)
 		return 0;
 	ret = stop_once(sys, lxcpath, name, timeout_ms);
 	/* It may end for other reasons. Another process means another start, not ours to end. */
-	if (ret == 0 && before > 0 && ipc_get_init_pid(sys, lxcpath, name) == before)
+	if (ret == 0 && before > 0 && init_pid_for_sure(sys, lxcpath, name) == before)
 		ret = -ECONNRESET;
 	return ret;
 }

@@ -34,7 +34,8 @@ int ipc_server_accept(struct ipc_server *server)
 		(void)sys_close(server->sys, fd);
 		return slot;
 	}
-	/* The listening socket has it, and hands it on; a request without credentials is refused. */
+	/* The listening socket has it, and hands it on; a request without credentials is refused.
+	 */
 	(void)sys_setsockopt(server->sys, fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on));
 	server->clients[slot] = (struct ipc_client){ .fd = fd };
 	return slot;
