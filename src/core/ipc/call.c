@@ -18,17 +18,11 @@ static int open_connection(struct sys *sys, const struct sockaddr_un *addr, size
 {
 	_cleanup_fd_ struct fd sock = { 0 };
 	struct timeval limit = { .tv_sec = timeout_ms / 1000, .tv_usec = timeout_ms % 1000 * 1000 };
-	int on = 1;
 	int ret = sys_socket(sys, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	if (ret < 0)
 		return ret;
 	sock = fd_of(sys, ret);
-	/*
-	 * Replies of a supervisor with SO_PASSCRED on its side carry credentials and rights
-	 * together.
-	 */
-	(void)sys_setsockopt(sys, sock.n, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on));
 	/* connect waits while the queue is full. */
 	if (timeout_ms > 0)
 		(void)sys_setsockopt(sys, sock.n, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));

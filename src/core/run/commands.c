@@ -233,12 +233,23 @@ static const command_fn commands[IPC_COMMAND_COUNT] = {
 	[IPC_GET_LIMIT_CGROUP_FD] = cmd_cgroup_fd,
 };
 
-static bool ns_of(struct run *run, pid_t pid, struct stat *st)
+static int ns_of(struct run *run, pid_t pid, struct stat *st)
 {
 	char path[32];
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/ns/pid", pid);
-	return sys_fstatat(run->sys, AT_FDCWD, path, st, 0) == 0;
+	return sys_fstatat(run->sys, AT_FDCWD, path, st, 0);
+}
+
+/* A process that is gone already is counted as inside; its number may be another's soon. */
+static bool is_in_ns(struct run *run, pid_t pid, const struct stat *ns)
+{
+	struct stat peer;
+	int ret = pid > 0 ? ns_of(run, pid, &peer) : -EACCES;
+
+	if (ret < 0)
+		return ret == -ENOENT || ret == -ESRCH;
+	return peer.st_dev == ns->st_dev && peer.st_ino == ns->st_ino;
 }
 
 /*
@@ -250,21 +261,20 @@ static bool is_from_inside(struct run *run, int slot, const struct ipc_request *
 {
 	struct ucred connected = { 0 };
 	size_t len = sizeof(connected);
-	struct stat ours, init, peer;
+	struct stat ours, init;
 
 	if (run->init_pid <= 0 || !(run->plan->ns_flags & CLONE_NEWPID))
 		return false;
-	if (!ns_of(run, run->self, &ours) || !ns_of(run, run->init_pid, &init) ||
+	if (ns_of(run, run->self, &ours) < 0 || ns_of(run, run->init_pid, &init) < 0 ||
 	    (ours.st_dev == init.st_dev && ours.st_ino == init.st_ino))
 		return false;
-	if (request->peer.pid > 0 && ns_of(run, request->peer.pid, &peer) &&
-	    peer.st_dev == init.st_dev && peer.st_ino == init.st_ino)
+	/* Who sent, and who connected: a descriptor may have been handed on. */
+	if (is_in_ns(run, request->peer.pid, &init))
 		return true;
 	if (sys_getsockopt(run->sys, run->server.clients[slot].fd, SOL_SOCKET, SO_PEERCRED,
 			   &connected, &len) < 0)
-		return false;
-	return connected.pid > 0 && ns_of(run, connected.pid, &peer) &&
-	       peer.st_dev == init.st_dev && peer.st_ino == init.st_ino;
+		return true;
+	return is_in_ns(run, connected.pid, &init);
 }
 
 void commands_serve(struct run *run, int slot)

@@ -284,6 +284,26 @@ static void a_caller_that_is_killed_ends_its_foreground_container(void **state)
 	assert_as_before(world);
 }
 
+/* As the container's root, over the network namespace that it shares with the host. */
+static int ask_from_inside(struct sys *sys, int argc, char **argv, char **envp, void *data)
+{
+	return -ipc_get_state(sys, LXCPATH, NAME);
+}
+
+static void root_inside_the_container_is_refused(void **state)
+{
+	struct world *world = *state;
+	struct start_result result = { 0 };
+	struct err err = { 0 };
+
+	fake_program(world->fake, "/sbin/asker", ask_from_inside, NULL);
+	world->flags = 0;
+	world->init = "/sbin/asker";
+	assert_int_equal(start_world(world, &result, &err, NULL), 0);
+	assert_true(result.has_status);
+	assert_int_equal(result.wait_status, EACCES << 8);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -301,6 +321,7 @@ int main(void)
 		LIFE_TEST(a_pid_file_of_another_start_is_left_alone),
 		LIFE_TEST(a_foreground_start_returns_with_inits_status),
 		LIFE_TEST(signals_of_the_caller_reach_init),
+		LIFE_TEST(root_inside_the_container_is_refused),
 		LIFE_TEST(a_caller_that_is_killed_ends_its_foreground_container),
 	};
 
