@@ -36,7 +36,7 @@ static const struct tool_spec spec = {
 
 static int set_id(struct lxc_container *c, const char *key, long id)
 {
-	char text[16];
+	char text[24];
 
 	if (id < 0)
 		return 0;

@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static void say(const struct tool *tool, const char *fmt, va_list args)
+static void __attribute__((format(printf, 2, 0))) say(const struct tool *tool, const char *fmt, va_list args)
 {
 	if (tool->quiet)
 		return;

@@ -187,10 +187,10 @@ static int store_bytes(struct inode *inode, const char *text)
 	switch (tolower((unsigned char)*end)) {
 	case 'g':
 		number <<= 10;
-		/* fall through */
+		__attribute__((fallthrough));
 	case 'm':
 		number <<= 10;
-		/* fall through */
+		__attribute__((fallthrough));
 	case 'k':
 		number <<= 10;
 		end++;

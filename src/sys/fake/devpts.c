@@ -365,7 +365,7 @@ int tty_ioctl(struct fake *fake, struct file *file, unsigned long request, void 
 		return 0;
 	case TCSETSF:
 		str_clear(&tty->to_slave);
-		/* fall through */
+		__attribute__((fallthrough));
 	case TCSETS:
 	case TCSETSW:
 		memcpy(&tty->modes, arg, sizeof(tty->modes));
