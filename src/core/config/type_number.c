@@ -214,7 +214,7 @@ static const struct {
 /* Normalised to seconds ("18000s") or nanoseconds ("5ns"). */
 static int check_time_offset(const struct key_check *check, const char *value, struct str *out)
 {
-	const char *at = value + (value[0] == '-');
+	const char *at = value + (value[0] == '-' || value[0] == '+');
 	size_t digits = strspn(at, "0123456789");
 	char *number _cleanup_free_ = str_dup_n(at, digits);
 	uint64_t n = 0;
