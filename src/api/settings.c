@@ -61,6 +61,20 @@ static int load_default(struct container *it, struct err *err)
 	return ret;
 }
 
+/* LXCPATH/NAME, 0770 whatever the umask is. */
+static int make_dir(struct container *it, const char *dir, struct err *err)
+{
+	int ret = io_mkdir_all(it->sys, AT_FDCWD, it->c.config_path, 0755);
+
+	if (ret == 0)
+		ret = sys_mkdirat(it->sys, AT_FDCWD, dir, 0770);
+	if (ret == -EEXIST)
+		return 0;
+	if (ret == 0)
+		ret = sys_fchmodat(it->sys, AT_FDCWD, dir, 0770);
+	return ret < 0 ? err_sys(err, ret, "make directory %s", dir) : 0;
+}
+
 bool api_save_config(struct lxc_container *c, const char *alt_file)
 {
 	struct container *it = container_of(c);
@@ -78,13 +92,8 @@ bool api_save_config(struct lxc_container *c, const char *alt_file)
 	ret = storage_check_name(c->name, &err);
 	if (ret == 0)
 		ret = load_default(it, &err);
-	if (ret == 0) {
-		ret = io_mkdir_all(it->sys, AT_FDCWD, c->config_path, 0755);
-		if (ret == 0)
-			ret = io_mkdir_all(it->sys, AT_FDCWD, dir, 0770);
-		if (ret < 0)
-			err_sys(&err, ret, "make directory %s", dir);
-	}
+	if (ret == 0)
+		ret = make_dir(it, dir, &err);
 	if (ret == 0 && !alt_file)
 		ret = storage_lock(it->sys, it->run_dir, c->config_path, c->name, &lock, &err);
 	if (ret == 0)
