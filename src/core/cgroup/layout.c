@@ -205,7 +205,8 @@ int cgroup_layout_use(struct cgroup_layout *layout, const char *use, struct err 
 
 /* --- the host --- */
 
-static bool is_writable(struct sys *sys, const struct cgroup_hierarchy *h)
+/* 1, 0 (not for us), or -errno: nobody can tell. */
+static int is_writable(struct sys *sys, const struct cgroup_hierarchy *h)
 {
 	static const char *const files[] = { "", "cgroup.procs", "cgroup.threads" };
 	char path[512];
@@ -215,22 +216,24 @@ static bool is_writable(struct sys *sys, const struct cgroup_hierarchy *h)
 
 		if (ret == 0)
 			ret = sys_faccessat(sys, AT_FDCWD, path, W_OK, 0);
-		if (ret < 0 && !(i == 2 && ret == -ENOENT))
-			return false;
+		if (ret == -EACCES || ret == -EPERM || ret == -EROFS || (i < 2 && ret == -ENOENT))
+			return 0;
+		if (ret < 0 && ret != -ENOENT)
+			return ret;
 	}
-	return true;
+	return 1;
 }
 
-static void read_controllers(struct sys *sys, struct cgroup_hierarchy *h)
+static int read_controllers(struct sys *sys, struct cgroup_hierarchy *h)
 {
 	char path[512];
 	char *out = h->controllers;
+	int ret = cgroup_join(h->mount, h->base, "cgroup.controllers", path, sizeof(path));
 
-	if (cgroup_join(h->mount, h->base, "cgroup.controllers", path, sizeof(path)) < 0 ||
-	    io_read_at(sys, AT_FDCWD, path, h->controllers, sizeof(h->controllers)) < 0) {
-		h->controllers[0] = '\0';
-		return;
-	}
+	if (ret == 0)
+		ret = (int)io_read_at(sys, AT_FDCWD, path, h->controllers, sizeof(h->controllers));
+	if (ret < 0)
+		return ret;
 	for (const char *in = h->controllers;
 	     *in;) { /* blanks, tabs, newlines become single commas */
 		size_t gap = strspn(in, " \t\n");
@@ -242,6 +245,7 @@ static void read_controllers(struct sys *sys, struct cgroup_hierarchy *h)
 			*out++ = *in++;
 	}
 	*out = '\0';
+	return 0;
 }
 
 static int is_unified(struct sys *sys, bool *unified)
@@ -269,8 +273,11 @@ int cgroup_layout_read(struct sys *sys, bool relative, const char *use, struct c
 	int ret;
 
 	*out = (struct cgroup_layout){ .kind = CGROUP_NONE };
-	if (is_unified(sys, &unified) < 0)
+	ret = is_unified(sys, &unified);
+	if (ret == -ENOENT)
 		return 0; /* no cgroups at all: the container starts without */
+	if (ret < 0)
+		return err_sys(err, ret, "look at %s", CGROUP_ROOT);
 	ret = io_read_all(sys, AT_FDCWD, path, &self);
 	if (ret < 0)
 		return err_sys(err, ret, "read %s", path);
@@ -289,11 +296,16 @@ int cgroup_layout_read(struct sys *sys, bool relative, const char *use, struct c
 		cgroup_layout_parse(str_text(&self), str_text(&mounts), relative, out);
 	}
 	for (unsigned i = 0; i < out->count; i++) {
-		if (!is_writable(sys, &out->hierarchies[i]))
+		struct cgroup_hierarchy *h = &out->hierarchies[kept];
+
+		ret = is_writable(sys, &out->hierarchies[i]);
+		if (ret == 0)
 			continue;
-		out->hierarchies[kept] = out->hierarchies[i];
-		if (out->hierarchies[kept].v2)
-			read_controllers(sys, &out->hierarchies[kept]);
+		*h = out->hierarchies[i];
+		if (ret > 0)
+			ret = h->v2 ? read_controllers(sys, h) : 0;
+		if (ret < 0)
+			return err_sys(err, ret, "look at the cgroups of %s", h->mount);
 		kept++;
 	}
 	out->count = kept;

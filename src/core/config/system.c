@@ -118,9 +118,10 @@ int config_system_item(struct sys *sys, const char *const *envp, const char *nam
 	file = is_root ? str_dup(PATH_GLOBAL_CONF) : below_home(envp, USER_CONF);
 	if (!file)
 		return -ENOMEM;
-	/* A file that is not there or cannot be read means the defaults. */
-	if (io_read_all(sys, AT_FDCWD, file, &text) < 0)
-		str_clear(&text);
+	/* A file that is not there, or not for us, means the defaults. */
+	ret = io_read_all(sys, AT_FDCWD, file, &text);
+	if (ret < 0 && ret != -ENOENT && ret != -ENOTDIR && ret != -EACCES)
+		return ret;
 	ret = read_item(str_text(&text), name, out);
 	if (ret < 0)
 		return ret;

@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <stdio.h>
 
-/* Of Linux 5.9; what an unreadable /proc is taken for. */
+/* Of Linux 5.9; what a host without that file is taken for. */
 #define LAST_CAP_KNOWN 40U
 
 static const struct {
@@ -52,27 +52,50 @@ static int read_system_item(struct sys *sys, char *const *envp, const char *name
 	return ret < 0 ? err_sys(err, ret, "read %s of lxc.conf", name) : 0;
 }
 
+/* A kernel may have been built without one of them. */
+static int read_namespaces(struct sys *sys, struct host_facts *out, struct err *err)
+{
+	for (size_t i = 0; i < ARRAY_LEN(namespace_files); i++) {
+		int ret = sys_faccessat(sys, AT_FDCWD, namespace_files[i].file, 0, 0);
+
+		if (ret == 0)
+			out->namespaces |= namespace_files[i].flag;
+		else if (ret != -ENOENT)
+			return err_sys(err, ret, "look at %s", namespace_files[i].file);
+	}
+	return 0;
+}
+
+static int read_last_cap(struct sys *sys, struct host_facts *out, struct err *err)
+{
+	static const char path[] = "/proc/sys/kernel/cap_last_cap";
+	char number[32];
+	ssize_t len = io_read_at(sys, AT_FDCWD, path, number, sizeof(number));
+
+	if (len == -ENOENT)
+		return 0;
+	if (len < 0)
+		return err_sys(err, (int)len, "read %s", path);
+	number[strcspn(number, "\n")] = '\0';
+	(void)str_to_u32(number, &out->last_cap);
+	if (out->last_cap > 63)
+		out->last_cap = 63;
+	return 0;
+}
+
 int facts_read(struct sys *sys, const struct config *config, char *const *envp,
 	       struct host_facts *out, struct err *err)
 {
 	_cleanup_free_ char *pattern = NULL, *use = NULL;
-	char number[32];
 	const struct config_item *relative = config_item(config, "lxc.cgroup.relative");
 	int ret;
 
 	*out = (struct host_facts){ .last_cap = LAST_CAP_KNOWN };
-	for (size_t i = 0; i < ARRAY_LEN(namespace_files); i++) {
-		if (sys_faccessat(sys, AT_FDCWD, namespace_files[i].file, 0, 0) == 0)
-			out->namespaces |= namespace_files[i].flag;
-	}
-	if (io_read_at(sys, AT_FDCWD, "/proc/sys/kernel/cap_last_cap", number, sizeof(number)) >
-	    0) {
-		number[strcspn(number, "\n")] = '\0';
-		(void)str_to_u32(number, &out->last_cap);
-	}
-	if (out->last_cap > 63)
-		out->last_cap = 63;
-	ret = read_system_item(sys, envp, "lxc.cgroup.pattern", &pattern, err);
+	ret = read_namespaces(sys, out, err);
+	if (ret == 0)
+		ret = read_last_cap(sys, out, err);
+	if (ret == 0)
+		ret = read_system_item(sys, envp, "lxc.cgroup.pattern", &pattern, err);
 	if (ret == 0)
 		ret = read_system_item(sys, envp, "lxc.cgroup.use", &use, err);
 	if (ret < 0)

@@ -23,7 +23,10 @@ static int open_locked(struct sys *sys, int parent_fd, const char *name)
 	if (ret < 0)
 		return ret;
 	/* Between mkdir and lock another starter may have taken it for abandoned. */
-	return cgroup_is_same(sys, parent_fd, name, dir.n) ? steal_fd(&dir).n : -EEXIST;
+	ret = cgroup_is_same(sys, parent_fd, name, dir.n);
+	if (ret < 0)
+		return ret;
+	return ret ? steal_fd(&dir).n : -EEXIST;
 }
 
 /* 0: the name is free now. */

@@ -76,9 +76,11 @@ int host_clone(struct run *run, const struct step *step, struct err *err)
 	run->handshake_fd = pair[0];
 	child_end = fd_of(run->sys, pair[1]);
 	/* In a new pid namespace getppid is 0: only a descriptor tells that we are dead already. */
-	self = fd_of(run->sys, sys_pidfd_open(run->sys, sys_getpid(run->sys), 0));
+	ret = sys_pidfd_open(run->sys, sys_getpid(run->sys), 0);
+	self = fd_of(run->sys, ret);
 	child = child_of(run, child_end.n, fd_n(&self));
-	ret = (int)clone_child(run, (uint64_t)step->num[0], &child);
+	if (ret >= 0 || ret == -ENOSYS)
+		ret = (int)clone_child(run, (uint64_t)step->num[0], &child);
 	if (ret < 0) {
 		close_number(run->sys, &run->handshake_fd);
 		return ret;

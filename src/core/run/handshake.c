@@ -124,8 +124,7 @@ static int child_gone(struct run *run, const struct step *step, struct err *err)
 	return plan_err(err, run->plan, step, -ECHILD, detail);
 }
 
-/* The next message that is neither an error nor a terminal. 1; 0: end of stream; -errno with err.
- */
+/* The next message that is no error. 1; 0: end of stream; -ECONNRESET: it broke off; another -errno: with err. */
 static int next_message(struct run *run, const struct step *step, struct handshake *msg,
 			struct err *err)
 {
@@ -135,10 +134,10 @@ static int next_message(struct run *run, const struct step *step, struct handsha
 
 	run_wait_readable(run, run->handshake_fd, -1);
 	len = io_receive(run->sys, run->handshake_fd, msg, sizeof(*msg), &in, 0);
-	if (len <= 0)
-		return len == 0 || len == -ECONNRESET
-			       ? 0
-			       : plan_err(err, run->plan, step, (int)len, NULL);
+	if (len == 0 || len == -ECONNRESET)
+		return (int)len;
+	if (len < 0)
+		return plan_err(err, run->plan, step, (int)len, NULL);
 	if (len != sizeof(*msg))
 		ret = -EPROTO;
 	else if (msg->type == HANDSHAKE_FDS)
@@ -166,10 +165,10 @@ int host_sync_post(struct run *run, const struct step *step, struct err *err)
 	while ((ret == -EPIPE || ret == -ECONNRESET) && has_message(run)) {
 		int next = next_message(run, step, &msg, err);
 
+		if (next == 0 || next == -ECONNRESET)
+			return child_gone(run, step, err);
 		if (next < 0)
 			return next;
-		if (next == 0)
-			return child_gone(run, step, err);
 	}
 	return ret;
 }
@@ -181,10 +180,10 @@ int host_sync_wait(struct run *run, const struct step *step, struct err *err)
 	for (;;) {
 		int ret = next_message(run, step, &msg, err);
 
+		if (ret == 0 || ret == -ECONNRESET)
+			return child_gone(run, step, err);
 		if (ret < 0)
 			return ret;
-		if (ret == 0)
-			return child_gone(run, step, err);
 		if (msg.type == HANDSHAKE_FDS)
 			continue;
 		if (msg.type == HANDSHAKE_BARRIER && msg.number == step->num[0])
@@ -200,10 +199,10 @@ int host_receive_fds(struct run *run, const struct step *step, struct err *err)
 	while (!run->terminals_received) {
 		int ret = next_message(run, step, &msg, err);
 
+		if (ret == 0 || ret == -ECONNRESET)
+			return child_gone(run, step, err);
 		if (ret < 0)
 			return ret;
-		if (ret == 0)
-			return child_gone(run, step, err);
 		if (msg.type != HANDSHAKE_FDS)
 			return plan_err(err, run->plan, step, -EPROTO, "an unexpected message");
 	}
@@ -235,6 +234,9 @@ int host_exec_wait(struct run *run, const struct step *step, struct err *err)
 	while (ret > 0 && msg.type == HANDSHAKE_FDS);
 	if (ret > 0)
 		return plan_err(err, run->plan, step, -EPROTO, "an unexpected message");
+	/* It died with something unread: before it executed. */
+	if (ret == -ECONNRESET)
+		return child_gone(run, step, err);
 	if (ret == 0)
 		close_number(run->sys, &run->handshake_fd);
 	return ret;

@@ -64,12 +64,16 @@ static void watch_fill(struct run *run, struct watch *watch)
 }
 
 /* Looks without reaping: until the afterlife its number is not given away. 1, 0, or -errno. */
-static int init_has_ended(struct run *run)
+static int init_has_ended(struct run *run, const struct watch *watch)
 {
 	siginfo_t info = { 0 };
-	int ret = SYS_RETRY(
-		sys_waitid(run->sys, P_PID, run->init_pid, &info, WEXITED | WNOWAIT | WNOHANG));
+	int ret;
 
+	/* Without a descriptor of it, any wake-up may be its SIGCHLD. */
+	if (run->init_pidfd >= 0 && !watch->fds[WATCH_INIT].revents)
+		return 0;
+	ret = SYS_RETRY(
+		sys_waitid(run->sys, P_PID, run->init_pid, &info, WEXITED | WNOWAIT | WNOHANG));
 	return ret < 0 ? ret : info.si_pid != 0;
 }
 
@@ -145,15 +149,19 @@ static int reap(struct run *run, struct err *err)
 /* One round. 1: the container has ended; 0; or -errno. */
 static int loop_once(struct run *run, struct watch *watch)
 {
-	int ret = init_has_ended(run);
+	const struct timespec pause = { .tv_nsec = FULL_PAUSE_MS * 1000000L };
+	int ret;
 
-	if (ret != 0)
-		return ret;
 	watch_fill(run, watch);
 	ret = sys_poll(run->sys, watch->fds, WATCH_COUNT, watch->full ? FULL_PAUSE_MS : -1);
-	if (ret >= 0)
+	if (ret >= 0) {
 		serve(run, watch);
-	return ret < 0 && ret != -EINTR ? ret : 0;
+		return init_has_ended(run, watch);
+	}
+	/* Short of memory we look again later: no reason to end what runs well. */
+	if (ret == -ENOMEM)
+		(void)sys_clock_nanosleep(run->sys, CLOCK_MONOTONIC, 0, &pause, NULL);
+	return ret != -EINTR && ret != -ENOMEM ? ret : 0;
 }
 
 int loop_run(struct run *run, struct err *err)

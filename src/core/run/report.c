@@ -5,21 +5,31 @@
  */
 #include "core/run/steps.h"
 
+#include <errno.h>
+
 static void send_report(struct run *run, const struct report *report)
 {
 	int *fd = &run->fds[SUPERVISOR_FD_REPORT];
+	ssize_t ret;
 
 	if (*fd < 0)
 		return;
-	if (io_send(run->sys, *fd, report, sizeof(*report), NULL, 0, false) < 0)
+	ret = io_send(run->sys, *fd, report, sizeof(*report), NULL, 0, false);
+	/* Nothing was sent, and nothing says that the next try fails too. */
+	if (ret == -ENOBUFS)
+		ret = io_send(run->sys, *fd, report, sizeof(*report), NULL, 0, false);
+	if (ret < 0)
 		close_number(run->sys, fd);
 }
 
 void report_state(struct run *run, enum ipc_state state)
 {
+	/* Of the others, clients of the command socket are told. */
+	if (state != IPC_RUNNING)
+		return;
 	send_report(run, &(struct report){ .type = REPORT_STATE, .value = (int32_t)state });
 	/* The caller of a daemonized start has what it waits for. */
-	if (state == IPC_RUNNING && (run->plan->flags & PLAN_DAEMON))
+	if ((run->plan->flags & PLAN_DAEMON))
 		close_number(run->sys, &run->fds[SUPERVISOR_FD_REPORT]);
 }
 

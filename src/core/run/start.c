@@ -217,6 +217,9 @@ static int next_report(struct starter *s, int flags)
 	struct io_message msg;
 	ssize_t len = io_receive(s->sys, s->report.n, &report, sizeof(report), &msg, flags);
 
+	/* Told once; behind it stands what was sent before. */
+	if (len == -ECONNRESET)
+		len = io_receive(s->sys, s->report.n, &report, sizeof(report), &msg, flags);
 	if (len == -EAGAIN)
 		return 0;
 	if (len >= 0)

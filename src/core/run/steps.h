@@ -64,7 +64,8 @@ HOST_UNDO(host_cgroup_remove);
 int cgroup_claim(struct sys *sys, int parent_fd, const char *name);
 /* cgroup_remove.c: the tree below and the directory itself; kill: with all who are inside. */
 int cgroup_remove_tree(struct sys *sys, int parent_fd, const char *name, bool kill);
-bool cgroup_is_same(struct sys *sys, int parent_fd, const char *name, int dir_fd);
+/* 1, 0, or -errno. */
+int cgroup_is_same(struct sys *sys, int parent_fd, const char *name, int dir_fd);
 HOST_STEP(host_cgroup_write);
 HOST_STEP(host_cgroup_enter);
 /* steps_mount.c */

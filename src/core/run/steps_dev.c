@@ -101,11 +101,27 @@ static int devpts_old(struct child *child, const struct step *step, int place_fd
 	return ret;
 }
 
+/* A mount that the kernel does not allow here; what has run out or is missing is another matter. */
+static bool is_refused(int ret)
+{
+	return ret == -EPERM || ret == -EINVAL || ret == -ELOOP || ret == -EROFS;
+}
+
+static int bind_at(struct sys *sys, int source_fd, int place_fd)
+{
+	int ret = mount_clone_fd(sys, source_fd, "", false);
+	_cleanup_fd_ struct fd mount = fd_of(sys, ret);
+
+	if (ret == -ENOSYS)
+		return mount_old_bind(sys, source_fd, place_fd, false);
+	return ret < 0 ? ret : mount_attach(sys, mount.n, place_fd);
+}
+
 /* /dev/ptmx must be this instance's; where a bind is refused, a link does it. */
 static int bind_ptmx(struct child *child, struct note *note)
 {
 	struct sys *sys = child->sys;
-	_cleanup_fd_ struct fd dir = { 0 }, source = { 0 }, place = { 0 }, mount = { 0 };
+	_cleanup_fd_ struct fd dir = { 0 }, source = { 0 }, place = { 0 };
 	const char *name;
 	int ret = beneath_parent(child, "dev/ptmx", true, &name, note);
 
@@ -113,19 +129,18 @@ static int bind_ptmx(struct child *child, struct note *note)
 		return ret;
 	dir = fd_of(sys, ret);
 	(void)sys_unlinkat(sys, dir.n, name, 0);
-	source = fd_of(sys, io_open(sys, child->devpts_fd, "ptmx", O_PATH, 0, IO_BENEATH));
-	place = fd_of(sys, beneath_open(child, "dev/ptmx", STEP_CREATE_FILE, note));
-	ret = fd_is_open(&source) && fd_is_open(&place) ? 0 : -ENOENT;
-	if (ret == 0)
-		ret = mount_clone_fd(sys, source.n, "", false);
+	ret = io_open(sys, child->devpts_fd, "ptmx", O_PATH, 0, IO_BENEATH);
+	if (ret < 0)
+		return ret;
+	source = fd_of(sys, ret);
+	ret = beneath_open(child, "dev/ptmx", STEP_CREATE_FILE, note);
 	if (ret >= 0) {
-		mount = fd_of(sys, ret);
-		ret = mount_attach(sys, mount.n, place.n);
-	} else if (ret == -ENOSYS) {
-		ret = mount_old_bind(sys, source.n, place.n, false);
+		place = fd_of(sys, ret);
+		ret = bind_at(sys, source.n, place.n);
 	}
-	if (ret == 0)
-		return 0;
+	if (ret == 0 || !is_refused(ret))
+		return ret;
+	note->text[0] = '\0';
 	fd_finish(&place);
 	(void)sys_unlinkat(sys, dir.n, name, 0);
 	ret = sys_symlinkat(sys, "/dev/pts/ptmx", dir.n, name);
@@ -237,7 +252,7 @@ static int bind_slave(struct child *child, int slave, bool from_host, const char
 		      struct note *note)
 {
 	struct sys *sys = child->sys;
-	_cleanup_fd_ struct fd source = { 0 }, place = { 0 }, mount = { 0 };
+	_cleanup_fd_ struct fd source = { 0 }, place = { 0 };
 	int ret = slave_mount(child, slave, from_host, &source);
 
 	if (ret == 0)
@@ -245,13 +260,7 @@ static int bind_slave(struct child *child, int slave, bool from_host, const char
 	if (ret < 0)
 		return ret;
 	place = fd_of(sys, ret);
-	ret = mount_clone_fd(sys, source.n, "", false);
-	if (ret == -ENOSYS)
-		return mount_old_bind(sys, source.n, place.n, false);
-	if (ret < 0)
-		return ret;
-	mount = fd_of(sys, ret);
-	return mount_attach(sys, mount.n, place.n);
+	return bind_at(sys, source.n, place.n);
 }
 
 int child_console(struct child *child, const struct step *step, struct note *note)
@@ -267,8 +276,9 @@ int child_console(struct child *child, const struct step *step, struct note *not
 		ret = note_set(note, -ENODEV, "the host gave no terminal");
 	if (ret < 0)
 		return ret;
-	/* By descriptor: a name in the image could be another file by now. */
-	(void)sys_fchmod(child->sys, child->console_slave, TTY_MODE);
+	/* Our own devpts gives this mode from birth. By descriptor: a name could be another file by now. */
+	if (from_host)
+		(void)sys_fchmod(child->sys, child->console_slave, TTY_MODE);
 	if (step->num[1] > 0)
 		(void)sys_fchownat(child->sys, child->console_slave, "", (uid_t)step->num[1],
 				   (gid_t)-1, AT_EMPTY_PATH);
@@ -314,16 +324,18 @@ int child_tty(struct child *child, const struct step *step, struct note *note)
 		return ret;
 	child->ttys[child->tty_count++] = tty;
 	add_tty_name(child, ret);
-	(void)sys_fchmod(child->sys, tty.slave, TTY_MODE);
 	if (!step->num[1])
 		return 0;
 	(void)snprintf(target, sizeof(target), "dev/%s%stty%d", dir, *dir ? "/" : "", number);
 	ret = bind_slave(child, tty.slave, false, target, note);
 	if (ret == 0 && *dir)
 		ret = link_tty(child, dir, number, note);
-	if (ret < 0)
-		log_write(child->sys, &child->log, LOG_WARN_, "conf",
-			  "Failed to connect /dev/tty%d: %s", number, err_name(ret));
+	if (ret == 0 || !is_refused(ret))
+		return ret;
+	/* The image does not want it there; the terminal itself is reachable all the same. */
+	note->text[0] = '\0';
+	log_write(child->sys, &child->log, LOG_WARN_, "conf", "Failed to connect /dev/tty%d: %s",
+		  number, err_name(ret));
 	return 0;
 }
 

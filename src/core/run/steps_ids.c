@@ -25,7 +25,9 @@ static int clear_inheritable(struct sys *sys)
 	return ret == -EINVAL ? 0 : ret;
 }
 
-/* A capability that is not there need not be dropped; unknown is one only when both calls say so.
+/*
+ * A capability that is not there need not be dropped; unknown is one only when both calls say so, and then all higher
+ * ones are too. 1: unknown; 0; -errno.
  */
 static int drop_one(struct sys *sys, unsigned cap)
 {
@@ -34,7 +36,9 @@ static int drop_one(struct sys *sys, unsigned cap)
 	if (dropped == 0)
 		return 0;
 	has = sys_prctl(sys, PR_CAPBSET_READ, cap, 0, 0, 0);
-	return has == 0 || (has == -EINVAL && dropped == -EINVAL) ? 0 : dropped;
+	if (has == -EINVAL && dropped == -EINVAL)
+		return 1;
+	return has == 0 ? 0 : dropped;
 }
 
 int bounding_keep(struct sys *sys, uint64_t keep)
@@ -42,8 +46,8 @@ int bounding_keep(struct sys *sys, uint64_t keep)
 	for (unsigned cap = 0; cap < CAP_COUNT_MAX; cap++) {
 		int ret = keep & UINT64_C(1) << cap ? 0 : drop_one(sys, cap);
 
-		if (ret < 0)
-			return ret;
+		if (ret != 0)
+			return ret < 0 ? ret : 0;
 	}
 	return 0;
 }

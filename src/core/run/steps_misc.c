@@ -52,9 +52,9 @@ static int parent_is_alive(struct child *child, struct note *note)
 {
 	struct pollfd fds = { .fd = child->supervisor_pidfd, .events = POLLIN };
 
-	if (child->supervisor_pidfd >= 0 && SYS_RETRY(sys_poll(child->sys, &fds, 1, 0)) > 0)
-		return note_set(note, -ESRCH, "the supervisor is gone");
-	return 0;
+	int ret = child->supervisor_pidfd < 0 ? 0 : SYS_RETRY(sys_poll(child->sys, &fds, 1, 0));
+
+	return ret > 0 ? note_set(note, -ESRCH, "the supervisor is gone") : ret;
 }
 
 static void reset_signals(struct child *child)

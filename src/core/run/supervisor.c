@@ -103,9 +103,10 @@ static void open_log(struct run *run)
 		       plan_str(run->plan, run->plan->name));
 }
 
-static void open_server(struct run *run)
+static int open_server(struct run *run, struct err *err)
 {
 	struct ipc_server *server = &run->server;
+	int ret;
 
 	server->sys = run->sys;
 	server->state = IPC_STOPPED;
@@ -117,8 +118,8 @@ static void open_server(struct run *run)
 	/* The server closes it, perhaps long before we end. */
 	run->fds[SUPERVISOR_FD_COMMAND] = -1;
 	/* Once more, by us: SO_PEERCRED of a client tells who listened. */
-	if (server->listen_fd >= 0)
-		(void)sys_listen(run->sys, server->listen_fd, BACKLOG);
+	ret = server->listen_fd < 0 ? 0 : sys_listen(run->sys, server->listen_fd, BACKLOG);
+	return ret < 0 ? err_sys(err, ret, "listen on the command socket") : 0;
 }
 
 static int open_run(struct run *run, struct err *err)
@@ -128,8 +129,9 @@ static int open_run(struct run *run, struct err *err)
 	if (ret < 0)
 		return ret;
 	open_log(run);
-	open_server(run);
-	ret = take_signals(run, err);
+	ret = open_server(run, err);
+	if (ret == 0)
+		ret = take_signals(run, err);
 	if (ret == 0)
 		ret = pidfile_write(run, err);
 	return ret;
