@@ -63,8 +63,9 @@ static int load_default(struct container *it, struct err *err)
 }
 
 /* Reads back what the template wrote. */
-static int reload(struct container *it, struct err *err)
+static int reload(void *data, struct err *err)
 {
+	struct container *it = data;
 	struct config *config = api_config_create(it);
 	int ret = config ? config_load(config, it->sys, it->c.configfile, err) : -ENOMEM;
 
@@ -91,7 +92,9 @@ static int create(struct container *it, const char *t, const char *bdevtype, con
 					    .template_args = argv,
 					    .envp = it->envp,
 					    .quiet = (flags & LXC_CREATE_QUIET) != 0,
-					    .rootfs_dir = specs ? specs->dir : NULL };
+					    .rootfs_dir = specs ? specs->dir : NULL,
+					    .check = reload,
+					    .data = it };
 	char *template _cleanup_free_ = NULL;
 	int ret = storage_check_name(it->c.name, err);
 
@@ -117,8 +120,7 @@ static int create(struct container *it, const char *t, const char *bdevtype, con
 			       config_str(it->config, "lxc.rootfs.path"));
 	if (t && config_str(it->config, "lxc.rootfs.path") && !api_is_defined(&it->c))
 		(void)config_clear_item(it->config, "lxc.rootfs.path", NULL);
-	ret = storage_create(it->sys, it->config, &args, err);
-	return ret < 0 ? ret : reload(it, err);
+	return storage_create(it->sys, it->config, &args, err);
 }
 
 bool api_create(struct lxc_container *c, const char *t, const char *bdevtype, struct bdev_specs *specs, int flags,
@@ -170,8 +172,11 @@ static int destroy(struct container *it, struct err *err)
 
 	if (ret < 0)
 		return ret;
+	/* What a destroy left that had to stop behind the configuration: an empty directory. */
 	if (!api_is_defined(&it->c))
-		return err_set(err, -ENOENT, "Container is not defined");
+		return storage_remove_empty(it->sys, it->c.config_path, it->c.name)
+			       ? 0
+			       : err_set(err, -ENOENT, "Container is not defined");
 	if (has_clones(it))
 		return err_set(err, -EBUSY, "%s has clones", it->c.name);
 	ret = storage_lock(it->sys, it->run_dir, it->c.config_path, it->c.name, &lock, err);

@@ -49,10 +49,13 @@ static int let_go(struct attach_talk *talk, struct err *err)
 	struct attach_message msg = { .type = ATTACH_GO };
 	ssize_t len = io_send(talk->sys, talk->socket.n, &msg, sizeof(msg), NULL, 0, false);
 
-	/* It has failed already: its own words come next. */
-	return len < 0 && len != -EPIPE && len != -ECONNRESET
-		       ? err_sys(err, (int)len, "start the attaching process")
-		       : 0;
+	if (len >= 0)
+		return 0;
+	if (len != -EPIPE && len != -ECONNRESET)
+		return err_sys(err, (int)len, "start the attaching process");
+	/* It has failed already: its own words come next. It waits for nothing more of us. */
+	(void)sys_shutdown(talk->sys, talk->socket.n, SHUT_WR);
+	return 0;
 }
 
 static int take(struct attach_talk *talk, const struct attach_message *msg, struct err *err)
@@ -128,8 +131,10 @@ int attach_run(struct sys *sys, const struct attach_args *args, pid_t *attached_
 
 	if (ret == 0)
 		ret = start_transient(&talk, &context, err);
-	if (ret < 0)
+	if (ret < 0) {
+		fd_finish(&talk.socket);
 		return ret;
+	}
 	/* Before it enters anything: its number is ours, and A is born in the cgroup. */
 	if (args->flags & ATTACH_MOVE_TO_CGROUP)
 		ret = attach_cgroups(&context, talk.transient, err);

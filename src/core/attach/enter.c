@@ -35,6 +35,9 @@ static int tell(const struct attach_child *child, enum attach_message_type type,
 	struct attach_message msg = { .type = type, .value = value, .code = code };
 	ssize_t len = io_send(child->sys, child->socket, &msg, sizeof(msg), NULL, 0, false);
 
+	/* Nothing was sent, and nothing says that the next try fails too. */
+	if (len == -ENOBUFS)
+		len = io_send(child->sys, child->socket, &msg, sizeof(msg), NULL, 0, false);
 	return len < 0 ? (int)len : 0;
 }
 
@@ -177,7 +180,11 @@ int attach_transient_main(void *arg)
 	ret = sys_clone3(sys, &args, attached_main, child, sizeof(*child));
 	if (ret < 0)
 		return fail(child, ATTACH_STEP_CLONE, ret);
-	(void)tell(child, ATTACH_PID, ret, 0);
+	/* Nobody would know of it. */
+	if (tell(child, ATTACH_PID, ret, 0) < 0) {
+		(void)sys_kill(sys, ret, SIGKILL);
+		return FAILED;
+	}
 	return 0;
 }
 

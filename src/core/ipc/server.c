@@ -21,7 +21,7 @@ static int free_slot(const struct ipc_server *server)
 
 int ipc_server_accept(struct ipc_server *server)
 {
-	int on = 1, fd, slot;
+	int fd, slot;
 
 	if (server->listen_fd < 0)
 		return -EAGAIN;
@@ -34,9 +34,7 @@ int ipc_server_accept(struct ipc_server *server)
 		(void)sys_close(server->sys, fd);
 		return slot;
 	}
-	/* The listening socket has it, and hands it on; a request without credentials is refused.
-	 */
-	(void)sys_setsockopt(server->sys, fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on));
+	/* SO_PASSCRED comes from the listening socket; a request without credentials is refused. */
 	server->clients[slot] = (struct ipc_client){ .fd = fd };
 	return slot;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What the command socket answers: one row a command; a command without a row is -ENOSYS. */
+#include "core/cgroup/cgroup.h"
 #include "core/run/loop.h"
 #include "core/run/steps.h"
 
@@ -152,7 +153,8 @@ static void thaw(struct run *run)
 	for (unsigned i = 0; i < run->hierarchy_count; i++) {
 		const struct run_hierarchy *h = &run->hierarchies[i];
 
-		if (h->dir_fd >= 0)
+		if (h->dir_fd >= 0 &&
+		    (h->v2 || cgroup_list_has(h->controllers, strlen(h->controllers), "freezer")))
 			(void)io_write_at(run->sys, h->dir_fd,
 					  h->v2 ? "cgroup.freeze" : "freezer.state",
 					  h->v2 ? "0" : "THAWED");

@@ -76,7 +76,6 @@ void relay_begin(struct run *run)
 
 	if (!has_console(run))
 		return;
-	set_nonblocking(run->sys, run->console_master);
 	if (relay->peer_fd >= 0 || (run->plan->flags & PLAN_DAEMON))
 		return;
 	/*

@@ -191,13 +191,13 @@ static int open_slave(struct sys *sys, int devpts_fd, int master, int number)
 }
 
 /* A pair from the container's own devpts. The number of the slave, or -errno. */
-static int allocate_pty(struct child *child, int *master_out, int *slave_out)
+static int allocate_pty(struct child *child, int flags, int *master_out, int *slave_out)
 {
 	struct sys *sys = child->sys;
 	_cleanup_fd_ struct fd master = { 0 };
 	int unlocked = 0, number = 0;
 	int ret = child->devpts_fd < 0 ? -ENODEV
-				       : io_open(sys, child->devpts_fd, "ptmx", O_RDWR | O_NOCTTY,
+				       : io_open(sys, child->devpts_fd, "ptmx", O_RDWR | O_NOCTTY | flags,
 						 0, IO_BENEATH);
 
 	if (ret < 0)
@@ -271,7 +271,8 @@ int child_console(struct child *child, const struct step *step, struct note *not
 	int ret = 0;
 
 	if (!from_host)
-		ret = allocate_pty(child, &child->console_master, &child->console_slave);
+		ret = allocate_pty(child, O_NONBLOCK, &child->console_master,
+				   &child->console_slave);
 	else if (child->console_slave < 0)
 		ret = note_set(note, -ENODEV, "the host gave no terminal");
 	if (ret < 0)
@@ -319,7 +320,7 @@ int child_tty(struct child *child, const struct step *step, struct note *note)
 
 	if (child->tty_count >= RUN_TTYS_MAX)
 		return note_set(note, -EMFILE, "at most %d terminals", RUN_TTYS_MAX);
-	ret = allocate_pty(child, &tty.master, &tty.slave);
+	ret = allocate_pty(child, 0, &tty.master, &tty.slave);
 	if (ret < 0)
 		return ret;
 	child->ttys[child->tty_count++] = tty;

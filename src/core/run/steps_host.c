@@ -175,7 +175,7 @@ static int open_host_pty(struct run *run)
 	_cleanup_fd_ struct fd master = { 0 };
 	int unlocked = 0, number = 0;
 	char path[32];
-	int ret = io_open(sys, AT_FDCWD, "/dev/ptmx", O_RDWR | O_NOCTTY, 0, 0);
+	int ret = io_open(sys, AT_FDCWD, "/dev/ptmx", O_RDWR | O_NOCTTY | O_NONBLOCK, 0, 0);
 
 	if (ret < 0)
 		return ret;

@@ -30,18 +30,22 @@ static int keep_from_exec(struct run *run, struct err *err)
 
 static int take_fds(struct run *run, struct err *err)
 {
+	int ret;
+
 	for (int fd = 0; fd < SUPERVISOR_FD_COUNT; fd++)
 		run->fds[fd] = fd;
 	for (int fd = SUPERVISOR_FD_PLAN; fd < SUPERVISOR_FD_COUNT; fd++) {
-		int ret = sys_fcntl(run->sys, fd, F_GETFD, 0);
-
+		ret = sys_fcntl(run->sys, fd, F_GETFD, 0);
 		if (ret == -EBADF)
 			run->fds[fd] = -1;
 		else if (ret < 0)
 			return err_sys(err, ret, "look at descriptor %d", fd);
 	}
-	if (run->fds[SUPERVISOR_FD_REPORT] >= 0)
-		(void)sys_fcntl(run->sys, SUPERVISOR_FD_REPORT, F_SETFL, O_NONBLOCK);
+	ret = run->fds[SUPERVISOR_FD_REPORT] >= 0 && run->fds[SUPERVISOR_FD_SELF] < 0
+		      ? sys_fcntl(run->sys, SUPERVISOR_FD_REPORT, F_SETFL, O_NONBLOCK)
+		      : 0;
+	if (ret < 0)
+		return err_sys(err, ret, "make the socket for reports not block");
 	return keep_from_exec(run, err);
 }
 

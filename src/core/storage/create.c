@@ -113,8 +113,10 @@ static int create(struct made *made, struct config *config, struct err *err)
 
 	if (ret < 0)
 		return ret;
-	if (!made->args->template_path)
-		return save(made, config, err);
+	if (!made->args->template_path) {
+		ret = save(made, config, err);
+		return ret == 0 && made->args->check ? made->args->check(made->args->data, err) : ret;
+	}
 	ret = mark_partial(made, err);
 	if (ret < 0)
 		return ret;
@@ -128,6 +130,9 @@ static int create(struct made *made, struct config *config, struct err *err)
 	if (ret < 0)
 		return ret;
 	ret = template_header(made->sys, made->args, made->config_path, err);
+	if (ret < 0)
+		return ret;
+	ret = made->args->check ? made->args->check(made->args->data, err) : 0;
 	if (ret < 0)
 		return ret;
 	ret = sys_unlinkat(made->sys, AT_FDCWD, made->partial_path, 0);

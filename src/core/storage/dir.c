@@ -43,6 +43,13 @@ static int remove_container_dir(struct sys *sys, const char *dir, struct err *er
 	return ret < 0 ? err_sys(err, ret, "remove %s", dir) : 0;
 }
 
+bool storage_remove_empty(struct sys *sys, const char *lxcpath, const char *name)
+{
+	char *dir _cleanup_free_ = str_printf("%s/%s", lxcpath, name);
+
+	return dir && sys_unlinkat(sys, AT_FDCWD, dir, AT_REMOVEDIR) == 0;
+}
+
 int storage_destroy(struct sys *sys, const struct config *config, const char *lxcpath, const char *name,
 		    struct err *err)
 {

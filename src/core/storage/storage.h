@@ -47,6 +47,8 @@ struct storage_create_args {
 	char *const *envp;          /* the template's environment */
 	bool quiet;                 /* its standard streams are null devices */
 	const char *rootfs_dir;     /* where to put the root file system; NULL: LXCPATH/NAME/rootfs */
+	int (*check)(void *data, struct err *err); /* the last word while all can be undone; or NULL */
+	void *data;
 };
 /*
  * Makes LXCPATH/NAME, its rootfs (type dir) and config from *config, runs the template, and puts the header before what the
@@ -61,5 +63,7 @@ int storage_create(struct sys *sys, struct config *config, const struct storage_
  */
 int storage_destroy(struct sys *sys, const struct config *config, const char *lxcpath, const char *name,
 		    struct err *err);
+/* The directory of a container, if nothing is in it. Whether that was so. */
+bool storage_remove_empty(struct sys *sys, const char *lxcpath, const char *name);
 
 #endif
