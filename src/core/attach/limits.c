@@ -2,69 +2,19 @@
 /* lxc.prlimit.* and lxc.proc.* of the container, for the attached process too; as the supervisor
  * tells them. */
 #include "core/attach/context.h"
+#include "core/limits/limits.h"
 
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 
-static const struct {
-	const char *name;
-	int number;
-} resources[] = {
-	{ "as", RLIMIT_AS },
-	{ "core", RLIMIT_CORE },
-	{ "cpu", RLIMIT_CPU },
-	{ "data", RLIMIT_DATA },
-	{ "fsize", RLIMIT_FSIZE },
-	{ "locks", RLIMIT_LOCKS },
-	{ "memlock", RLIMIT_MEMLOCK },
-	{ "msgqueue", RLIMIT_MSGQUEUE },
-	{ "nice", RLIMIT_NICE },
-	{ "nofile", RLIMIT_NOFILE },
-	{ "nproc", RLIMIT_NPROC },
-	{ "rss", RLIMIT_RSS },
-	{ "rtprio", RLIMIT_RTPRIO },
-	{ "rttime", RLIMIT_RTTIME },
-	{ "sigpending", RLIMIT_SIGPENDING },
-	{ "stack", RLIMIT_STACK },
-};
-
-static int resource_number(const char *name)
-{
-	uint64_t number;
-
-	for (size_t i = 0; i < ARRAY_LEN(resources); i++)
-		if (str_eq(resources[i].name, name))
-			return resources[i].number;
-	return str_to_decimal(name, &number) == 0 && number < RLIM_NLIMITS ? (int)number : -EINVAL;
-}
-
-static int limit_value(const char *text, rlim_t *out)
-{
-	uint64_t value;
-	int ret;
-
-	*out = RLIM_INFINITY;
-	if (str_eq(text, "unlimited"))
-		return 0;
-	ret = str_to_decimal(text, &value);
-	if (ret == 0)
-		*out = (rlim_t)value;
-	return ret;
-}
-
 /* value: "SOFT" or "SOFT:HARD", as the getter writes it. */
 static int set_limit(const struct attach_context *c, pid_t pid, const char *name, char *value)
 {
 	struct rlimit limit;
-	char *hard = strchr(value, ':');
-	int number = resource_number(name), ret;
+	int number = limits_number(name);
+	int ret = number < 0 ? number : limits_parse(value, &limit);
 
-	if (hard)
-		*hard++ = '\0';
-	ret = number < 0 ? number : limit_value(value, &limit.rlim_cur);
-	if (ret == 0)
-		ret = limit_value(hard ? hard : value, &limit.rlim_max);
 	return ret < 0 ? ret : sys_prlimit(c->sys, pid, number, &limit, NULL);
 }
 
