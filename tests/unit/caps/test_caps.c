@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include <cmocka.h>
+#include <sys/capability.h>
 
 static void names_and_numbers_agree_with_the_kernel(void **state)
 {
@@ -71,10 +72,25 @@ static void masks_cover_what_they_say(void **state)
 	assert_true(caps_all(63) == UINT64_MAX);
 }
 
+/* Our table is the kernel's list; libcap's is another copy of it. */
+static void names_are_those_of_libcap(void **state)
+{
+	(void)state;
+	for (unsigned number = 0; caps_name(number); number++) {
+		char *theirs = cap_to_name((cap_value_t)number);
+
+		assert_non_null(theirs);
+		assert_memory_equal(theirs, "cap_", 4);
+		assert_string_equal(theirs + 4, caps_name(number));
+		cap_free(theirs);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_and_numbers_agree_with_the_kernel),
+		cmocka_unit_test(names_are_those_of_libcap),
 		cmocka_unit_test(every_name_leads_back_to_its_number),
 		cmocka_unit_test(other_words_are_refused),
 		cmocka_unit_test(masks_cover_what_they_say),
