@@ -154,15 +154,18 @@ bool api_createl(struct lxc_container *c, const char *t, const char *bdevtype, s
 	return ok && api_create(c, t, bdevtype, specs, flags, argv.items);
 }
 
-/* Other containers that are made of this one. */
-static bool has_clones(struct container *it)
+/* Other containers that are made of this one would lose what they stand on. */
+static int check_clones(struct container *it, struct err *err)
 {
-	char *path = str_printf("%s/%s/lxc_snapshots", it->c.config_path, it->c.name);
+	char *path _cleanup_free_ = str_printf("%s/%s/lxc_snapshots", it->c.config_path, it->c.name);
 	struct stat st;
-	bool found = path && sys_fstatat(it->sys, AT_FDCWD, path, &st, 0) == 0 && st.st_size > 0;
+	int ret = path ? sys_fstatat(it->sys, AT_FDCWD, path, &st, 0) : -ENOMEM;
 
-	free(path);
-	return found;
+	if (ret == -ENOENT)
+		return 0;
+	if (ret < 0)
+		return err_sys(err, ret, "look for clones of %s", it->c.name);
+	return st.st_size > 0 ? err_set(err, -EBUSY, "%s has clones", it->c.name) : 0;
 }
 
 static int destroy(struct container *it, struct err *err)
@@ -177,8 +180,9 @@ static int destroy(struct container *it, struct err *err)
 		return storage_remove_empty(it->sys, it->c.config_path, it->c.name)
 			       ? 0
 			       : err_set(err, -ENOENT, "Container is not defined");
-	if (has_clones(it))
-		return err_set(err, -EBUSY, "%s has clones", it->c.name);
+	ret = check_clones(it, err);
+	if (ret < 0)
+		return ret;
 	ret = storage_lock(it->sys, it->run_dir, it->c.config_path, it->c.name, &lock, err);
 	if (ret < 0)
 		return ret;

@@ -124,9 +124,12 @@ static int read_status(struct attach_context *c, struct err *err)
 		c->uid = c->args->uid;
 	if (c->args->gid != (gid_t)-1)
 		c->gid = c->args->gid;
-	c->groups_denied = io_read_at(c->sys, c->proc.n, "setgroups", deny, sizeof(deny)) > 0 &&
-			   str_starts(deny, "deny");
-	return 0;
+	ret = (int)io_read_at(c->sys, c->proc.n, "setgroups", deny, sizeof(deny));
+	c->groups_denied = ret > 0 && str_starts(deny, "deny");
+	/* Before Linux 3.19 nobody could deny it. */
+	return ret >= 0 || ret == -ENOENT
+		       ? 0
+		       : err_sys(err, ret, "read what process %d may do with groups", c->init_pid);
 }
 
 /* true: init's namespace is another one than ours. */
@@ -138,10 +141,13 @@ static int ns_differs(struct attach_context *c, const char *name, bool *differs)
 
 	(void)snprintf(path, sizeof(path), "/proc/self/ns/%s", name);
 	ret = sys_fstatat(c->sys, AT_FDCWD, path, &ours, 0);
+	/* This kernel has no such kind. Were it missing there alone, init would be gone. */
+	if (ret == -ENOENT)
+		return 0;
 	if (ret == 0)
 		ret = sys_fstatat(c->sys, c->proc.n, path + strlen("/proc/self/"), &theirs, 0);
 	*differs = ret == 0 && (ours.st_dev != theirs.st_dev || ours.st_ino != theirs.st_ino);
-	return ret == -ENOENT ? 0 : ret;
+	return ret;
 }
 
 /*

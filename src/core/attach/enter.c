@@ -35,9 +35,6 @@ static int tell(const struct attach_child *child, enum attach_message_type type,
 	struct attach_message msg = { .type = type, .value = value, .code = code };
 	ssize_t len = io_send(child->sys, child->socket, &msg, sizeof(msg), NULL, 0, false);
 
-	/* Nothing was sent, and nothing says that the next try fails too. */
-	if (len == -ENOBUFS)
-		len = io_send(child->sys, child->socket, &msg, sizeof(msg), NULL, 0, false);
 	return len < 0 ? (int)len : 0;
 }
 
@@ -49,17 +46,22 @@ static int fail(const struct attach_child *child, enum attach_step step, int ret
 
 /* --- T --- */
 
-/* A way out of the container: a directory, a bare place, or a file of a kernel file system. */
-static bool is_way_out(struct sys *sys, int fd)
+/* A way out of the container: a directory, a bare place, or a file of a kernel file system. 1, 0, or -errno. */
+static int is_way_out(struct sys *sys, int fd)
 {
 	struct stat st;
 	struct statfs fs;
-	int flags = sys_fcntl(sys, fd, F_GETFL, 0);
+	int ret = sys_fcntl(sys, fd, F_GETFL, 0);
 
-	/* What cannot be told stays outside. */
-	if (flags < 0 || (flags & O_PATH) || sys_fstatat(sys, fd, "", &st, AT_EMPTY_PATH) < 0 ||
-	    S_ISDIR(st.st_mode) || sys_fstatfs(sys, fd, &fs) < 0)
-		return true;
+	if (ret < 0 || (ret & O_PATH))
+		return ret < 0 ? ret : 1;
+	ret = sys_fstatat(sys, fd, "", &st, AT_EMPTY_PATH);
+	if (ret < 0 || S_ISDIR(st.st_mode))
+		return ret < 0 ? ret : 1;
+	ret = sys_fstatfs(sys, fd, &fs);
+	/* A kind of file without a file system is no way anywhere. */
+	if (ret < 0)
+		return ret == -ENOSYS ? 0 : ret;
 	return fs.f_type == PROC_SUPER_MAGIC || fs.f_type == CGROUP_SUPER_MAGIC ||
 	       fs.f_type == CGROUP2_SUPER_MAGIC || fs.f_type == NSFS_MAGIC;
 }
@@ -92,10 +94,13 @@ static int keep_ways_shut(struct sys *sys)
 			uint64_t fd;
 
 			entry = (const void *)(buf + at);
-			if (str_to_decimal(entry->name, &fd) < 0 || fd <= 2 || fd > INT32_MAX ||
-			    !is_way_out(sys, (int)fd))
+			if (str_to_decimal(entry->name, &fd) < 0 || fd <= 2 || fd > INT32_MAX)
 				continue;
-			ret = sys_fcntl(sys, (int)fd, F_SETFD, FD_CLOEXEC);
+			ret = is_way_out(sys, (int)fd);
+			if (ret == 0)
+				continue;
+			if (ret > 0)
+				ret = sys_fcntl(sys, (int)fd, F_SETFD, FD_CLOEXEC);
 			if (ret < 0)
 				return ret;
 		}

@@ -26,6 +26,7 @@ ssize_t io_send(struct sys *sys, int sock, const void *bytes, size_t len, const 
 	struct iovec iov = { .iov_base = (void *)(uintptr_t)bytes, .iov_len = len };
 	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
 	size_t used = 0;
+	ssize_t ret;
 
 	assert(fd_count <= IO_FDS_MAX);
 	if (creds) {
@@ -44,7 +45,9 @@ ssize_t io_send(struct sys *sys, int sock, const void *bytes, size_t len, const 
 		msg.msg_control = control.bytes;
 		msg.msg_controllen = used;
 	}
-	return SYS_RETRY(sys_sendmsg(sys, sock, &msg, MSG_NOSIGNAL));
+	ret = SYS_RETRY(sys_sendmsg(sys, sock, &msg, MSG_NOSIGNAL));
+	/* Nothing was sent, and nothing says that the next try fails too. */
+	return ret == -ENOBUFS ? SYS_RETRY(sys_sendmsg(sys, sock, &msg, MSG_NOSIGNAL)) : ret;
 }
 
 /* Descriptors beyond what the receiver has room for would stay open without an owner. */

@@ -25,7 +25,9 @@ static int open_connection(struct sys *sys, const struct sockaddr_un *addr, size
 	sock = fd_of(sys, ret);
 	/* connect waits while the queue is full. */
 	if (timeout_ms > 0)
-		(void)sys_setsockopt(sys, sock.n, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
+		ret = sys_setsockopt(sys, sock.n, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
+	if (ret < 0)
+		return ret;
 	ret = SYS_RETRY(sys_connect(sys, sock.n, addr, addr_len));
 	if (ret < 0)
 		return ret == -EAGAIN ? -ETIMEDOUT : as_refused(ret);

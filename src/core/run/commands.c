@@ -244,14 +244,31 @@ static int ns_of(struct run *run, pid_t pid, struct stat *st)
 }
 
 /* A process that is gone already is counted as inside; its number may be another's soon. */
-static bool is_in_ns(struct run *run, pid_t pid, const struct stat *ns)
+static bool is_in_init_ns(struct run *run, pid_t pid)
 {
 	struct stat peer;
 	int ret = pid > 0 ? ns_of(run, pid, &peer) : -EACCES;
 
 	if (ret < 0)
 		return ret == -ENOENT || ret == -ESRCH;
-	return peer.st_dev == ns->st_dev && peer.st_ino == ns->st_ino;
+	return peer.st_dev == run->init_ns_dev && peer.st_ino == run->init_ns_ino;
+}
+
+/* It stays what it is for a whole life. */
+static int look_at_init_ns(struct run *run)
+{
+	struct stat ours, init;
+	int ret = run->init_inside ? 0 : ns_of(run, run->self, &ours);
+
+	if (ret < 0 || run->init_inside)
+		return ret;
+	ret = ns_of(run, run->init_pid, &init);
+	if (ret < 0)
+		return ret;
+	run->init_inside = ours.st_dev == init.st_dev && ours.st_ino == init.st_ino ? 2 : 1;
+	run->init_ns_dev = init.st_dev;
+	run->init_ns_ino = init.st_ino;
+	return 0;
 }
 
 /*
@@ -263,20 +280,20 @@ static bool is_from_inside(struct run *run, int slot, const struct ipc_request *
 {
 	struct ucred connected = { 0 };
 	size_t len = sizeof(connected);
-	struct stat ours, init;
 
 	if (run->init_pid <= 0 || !(run->plan->ns_flags & CLONE_NEWPID))
 		return false;
-	if (ns_of(run, run->self, &ours) < 0 || ns_of(run, run->init_pid, &init) < 0 ||
-	    (ours.st_dev == init.st_dev && ours.st_ino == init.st_ino))
+	if (look_at_init_ns(run) < 0)
+		return true;
+	if (run->init_inside == 2)
 		return false;
 	/* Who sent, and who connected: a descriptor may have been handed on. */
-	if (is_in_ns(run, request->peer.pid, &init))
+	if (is_in_init_ns(run, request->peer.pid))
 		return true;
 	if (sys_getsockopt(run->sys, run->server.clients[slot].fd, SOL_SOCKET, SO_PEERCRED,
 			   &connected, &len) < 0)
 		return true;
-	return is_in_ns(run, connected.pid, &init);
+	return connected.pid != request->peer.pid && is_in_init_ns(run, connected.pid);
 }
 
 void commands_serve(struct run *run, int slot)

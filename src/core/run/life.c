@@ -13,6 +13,7 @@ static void life_begin(struct run *run)
 {
 	run->init_pid = 0;
 	run->init_pidfd = -1;
+	run->init_inside = 0;
 	run->init_status = 0;
 	run->reaped = false;
 	run->handshake_fd = -1;

@@ -49,6 +49,9 @@ struct run {
 
 	pid_t init_pid;                   /* 0: none */
 	int init_pidfd;                   /* -1: none */
+	int init_inside;                  /* its pid namespace: 0: not looked at yet; 1: below ours; 2: ours */
+	dev_t init_ns_dev;                /* when below ours */
+	ino_t init_ns_ino;
 	int init_status;                  /* wait(2) status, valid once reaped */
 	bool reaped;
 	int handshake_fd;                 /* our end, -1: none */

@@ -5,20 +5,13 @@
  */
 #include "core/run/steps.h"
 
-#include <errno.h>
-
 static void send_report(struct run *run, const struct report *report)
 {
 	int *fd = &run->fds[SUPERVISOR_FD_REPORT];
-	ssize_t ret;
 
 	if (*fd < 0)
 		return;
-	ret = io_send(run->sys, *fd, report, sizeof(*report), NULL, 0, false);
-	/* Nothing was sent, and nothing says that the next try fails too. */
-	if (ret == -ENOBUFS)
-		ret = io_send(run->sys, *fd, report, sizeof(*report), NULL, 0, false);
-	if (ret < 0)
+	if (io_send(run->sys, *fd, report, sizeof(*report), NULL, 0, false) < 0)
 		close_number(run->sys, fd);
 }
 

@@ -101,7 +101,11 @@ static int open_foreground(struct starter *s, struct err *err)
 	sigset_t mask;
 	int ret;
 
-	s->caller = fd_of(s->sys, sys_pidfd_open(s->sys, sys_getpid(s->sys), 0));
+	/* Without one the supervisor does not see the end of a caller that is killed. */
+	ret = sys_pidfd_open(s->sys, sys_getpid(s->sys), 0);
+	if (ret < 0 && ret != -ENOSYS)
+		return err_sys(err, ret, "open a descriptor of the calling process");
+	s->caller = fd_of(s->sys, ret);
 	remember_terminal(s);
 	sigfillset(&mask);
 	sigdelset(&mask, SIGBUS);
@@ -118,9 +122,7 @@ static int open_foreground(struct starter *s, struct err *err)
 /* A closed number would be taken by something else. */
 static int standard_fd(const struct starter *s, int fd)
 {
-	if (s->args->daemon || sys_fcntl(s->sys, fd, F_GETFD, 0) == -EBADF)
-		return s->null.n;
-	return fd;
+	return s->args->daemon || sys_fcntl(s->sys, fd, F_GETFD, 0) < 0 ? s->null.n : fd;
 }
 
 static int spawn(struct starter *s, char *const argv[])

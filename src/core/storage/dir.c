@@ -20,11 +20,15 @@ int storage_check_name(const char *name, struct err *err)
 	return 0;
 }
 
-static bool exists(struct sys *sys, const char *path)
+/* 1, 0, or -errno. */
+static int exists(struct sys *sys, const char *path)
 {
 	struct stat st;
+	int ret = sys_fstatat(sys, AT_FDCWD, path, &st, AT_SYMLINK_NOFOLLOW);
 
-	return sys_fstatat(sys, AT_FDCWD, path, &st, AT_SYMLINK_NOFOLLOW) == 0;
+	if (ret == -ENOENT || ret == -ENOTDIR)
+		return 0;
+	return ret < 0 ? ret : 1;
 }
 
 /* Keeps a snaps directory that holds something: it is not ours to remove. */
@@ -37,7 +41,10 @@ static int remove_container_dir(struct sys *sys, const char *dir, struct err *er
 
 	if (!snaps)
 		return err_sys(err, -ENOMEM, "remove %s", dir);
-	if (io_list_dir(sys, AT_FDCWD, snaps, &names, &count) == 0 && count > 0)
+	ret = io_list_dir(sys, AT_FDCWD, snaps, &names, &count);
+	if (ret < 0 && ret != -ENOENT && ret != -ENOTDIR)
+		return err_sys(err, ret, "look for snapshots in %s", snaps);
+	if (ret == 0 && count > 0)
 		return err_set(err, -EBUSY, "the container has snapshots");
 	ret = io_remove_tree(sys, AT_FDCWD, dir);
 	return ret < 0 ? err_sys(err, ret, "remove %s", dir) : 0;
@@ -61,13 +68,17 @@ int storage_destroy(struct sys *sys, const struct config *config, const char *lx
 		return ret;
 	if (!dir)
 		return err_sys(err, -ENOMEM, "destroy %s", name);
-	if (!exists(sys, dir))
-		return err_set(err, -ENOENT, "container %s is not defined", name);
+	ret = exists(sys, dir);
+	if (ret <= 0)
+		return ret < 0 ? err_sys(err, ret, "look at %s", dir)
+			       : err_set(err, -ENOENT, "container %s is not defined", name);
 	if (rootfs && str_starts(rootfs, "dir:"))
 		rootfs += 4;
 	/* "/" as a root file system is the host's own: no name for a thing to remove. */
-	if (rootfs && rootfs[0] == '/' && rootfs[strspn(rootfs, "/.")] != '\0' && exists(sys, rootfs)) {
-		ret = io_remove_tree(sys, AT_FDCWD, rootfs);
+	if (rootfs && rootfs[0] == '/' && rootfs[strspn(rootfs, "/.")] != '\0') {
+		ret = exists(sys, rootfs);
+		if (ret > 0)
+			ret = io_remove_tree(sys, AT_FDCWD, rootfs);
 		if (ret < 0)
 			return err_sys(err, ret, "remove the root file system %s", rootfs);
 	}
