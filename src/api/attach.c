@@ -124,6 +124,7 @@ int api_attach_run_wait(struct lxc_container *c, lxc_attach_options_t *options, 
 	struct command command = { .words = &words };
 	struct sigaction old[2];
 	struct attach_args args;
+	struct err err = { 0 };
 	int ret, status = 0;
 	pid_t pid;
 
@@ -145,6 +146,10 @@ int api_attach_run_wait(struct lxc_container *c, lxc_attach_options_t *options, 
 	ret = attach_wait(container_of(c)->sys, pid, &status);
 	if (args.stdin_fd == 0)
 		restore_keys(container_of(c)->sys, old);
+	if (ret < 0) {
+		err_sys(&err, ret, "wait for the attached process");
+		api_fail(container_of(c), &err);
+	}
 	return ret < 0 ? ret : status;
 }
 

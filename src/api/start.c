@@ -15,12 +15,16 @@
 #include <termios.h>
 
 /* Foreground: signals are forwarded from the one thread, so there must be one only. */
-static bool is_threaded(struct sys *sys)
+static int check_threads(struct sys *sys, struct err *err)
 {
 	_cleanup_str_ struct str names = { 0 };
 	size_t count = 0;
+	int ret = io_list_dir(sys, AT_FDCWD, "/proc/self/task", &names, &count);
 
-	return io_list_dir(sys, AT_FDCWD, "/proc/self/task", &names, &count) == 0 && count > 1;
+	if (ret < 0 && ret != -ENOENT)
+		return err_sys(err, ret, "count our threads");
+	return count > 1 ? err_set(err, -EINVAL, "a program with threads cannot start a container in the foreground")
+			 : 0;
 }
 
 static uint32_t stdio_ttys(struct sys *sys)
@@ -52,9 +56,7 @@ static int check(struct container *it, bool daemon, struct err *err)
 	case STORAGE_COMPLETE:
 		break;
 	}
-	if (!daemon && is_threaded(it->sys))
-		return err_set(err, -EINVAL, "a program with threads cannot start a container in the foreground");
-	return 0;
+	return daemon ? 0 : check_threads(it->sys, err);
 }
 
 /* The helpers, each by descriptor: what is running is what this library was built with. */

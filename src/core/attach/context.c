@@ -141,9 +141,11 @@ static int ns_differs(struct attach_context *c, const char *name, bool *differs)
 
 	(void)snprintf(path, sizeof(path), "/proc/self/ns/%s", name);
 	ret = sys_fstatat(c->sys, AT_FDCWD, path, &ours, 0);
-	/* This kernel has no such kind. Were it missing there alone, init would be gone. */
+	/* This kernel has no such kind, if init has none either: else it would stay in ours. */
 	if (ret == -ENOENT)
-		return 0;
+		return sys_fstatat(c->sys, c->proc.n, path + strlen("/proc/self/"), &theirs, 0) == ret
+			       ? 0
+			       : ret;
 	if (ret == 0)
 		ret = sys_fstatat(c->sys, c->proc.n, path + strlen("/proc/self/"), &theirs, 0);
 	*differs = ret == 0 && (ours.st_dev != theirs.st_dev || ours.st_ino != theirs.st_ino);

@@ -40,7 +40,11 @@ static int registered(struct waiting *w, int sock)
 
 	if (w->ready)
 		ret = w->ready(w->data);
-	w->ready = NULL;
+	/* It did not reach anybody: then once more, as long as there is time. */
+	if (ret == -ECONNREFUSED || ret == -ETIMEDOUT)
+		return unanswered(w);
+	if (ret == 0)
+		w->ready = NULL;
 	if (ret == 0)
 		ret = ipc_read_before(w->sys, sock, &state, sizeof(state), w->deadline);
 	if (ret == -EPIPE || ret == -ECONNRESET)
@@ -66,7 +70,7 @@ static int try_once(struct waiting *w, int timeout_ms)
 		wish[IPC_RUNNING] = 2;
 	ret = ipc_call(w->sys, w->lxcpath, w->name, IPC_ADD_STATE_CLIENT, 0, wish, sizeof(wish),
 		       timeout_ms, &reply, &sock);
-	if (ret == -ECONNREFUSED || ret == -ENOSYS)
+	if (ret == -ECONNREFUSED || ret == -ENOSYS || ret == -ETIMEDOUT)
 		return unanswered(w);
 	if (ret < 0)
 		return ret;

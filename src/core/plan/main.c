@@ -34,10 +34,11 @@ static int plan_next(struct sys *sys, struct err *err)
 {
 	_cleanup_str_ struct str in = { 0 };
 	_cleanup_free_ struct plan *image = NULL;
-	int ret;
+	/* The place in the file is shared with earlier readers. */
+	int ret = (int)sys_lseek(sys, PLANNER_FD_IN, 0, SEEK_SET);
 
-	(void)sys_lseek(sys, PLANNER_FD_IN, 0, SEEK_SET);
-	ret = io_read_fd(sys, PLANNER_FD_IN, &in);
+	if (ret == 0)
+		ret = io_read_fd(sys, PLANNER_FD_IN, &in);
 	if (ret < 0)
 		return err_sys(err, ret, "read the earlier plan");
 	ret = plan_check(in.s, in.len, err);

@@ -231,14 +231,19 @@ static void hand_on(struct init *init, const struct signalfd_siginfo *info)
 
 static int serve(struct init *init)
 {
+	const struct timespec pause = { .tv_nsec = 100000000L };
+
 	while (reap(init)) {
 		struct pollfd fds[2] = { { .fd = init->signal_fd, .events = POLLIN },
 					 { .fd = init->timer_fd, .events = POLLIN } };
 		struct signalfd_siginfo info;
 		uint64_t ticks;
 
-		if (SYS_RETRY(sys_poll(init->sys, fds, ARRAY_LEN(fds), -1)) < 0)
-			return init->status;
+		/* Short of memory we look again later: our end would be everybody's. */
+		if (SYS_RETRY(sys_poll(init->sys, fds, ARRAY_LEN(fds), -1)) < 0) {
+			(void)sys_clock_nanosleep(init->sys, CLOCK_MONOTONIC, 0, &pause, NULL);
+			continue;
+		}
 		if (fds[0].revents && SYS_RETRY(sys_read(init->sys, init->signal_fd, &info,
 							 sizeof(info))) == sizeof(info))
 			hand_on(init, &info);

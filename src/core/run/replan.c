@@ -79,10 +79,6 @@ static int spawn_planner(struct run *run, int out_fd, int *pidfd)
 	};
 	pid_t pid;
 
-	/* The place in the file is shared with earlier readers. */
-	pid = (pid_t)sys_lseek(run->sys, run->fds[SUPERVISOR_FD_PLAN], 0, SEEK_SET);
-	if (pid < 0)
-		return pid;
 	pid = sys_spawn(run->sys, &spawn);
 	if (pid == -ENOSYS || pid == -EINVAL) {
 		spawn.pidfd_out = NULL;

@@ -122,7 +122,11 @@ static int open_foreground(struct starter *s, struct err *err)
 /* A closed number would be taken by something else. */
 static int standard_fd(const struct starter *s, int fd)
 {
-	return s->args->daemon || sys_fcntl(s->sys, fd, F_GETFD, 0) < 0 ? s->null.n : fd;
+	int ret = s->args->daemon ? -EBADF : sys_fcntl(s->sys, fd, F_GETFD, 0);
+
+	if (ret == -EBADF)
+		return s->null.n;
+	return ret < 0 ? ret : fd;
 }
 
 static int spawn(struct starter *s, char *const argv[])
@@ -155,6 +159,9 @@ static int spawn(struct starter *s, char *const argv[])
 		.pidfd_out = &pidfd,
 	};
 
+	for (int fd = 0; fd <= 2; fd++)
+		if (fds[fd] < 0)
+			return fds[fd];
 	/* From its first instruction on: a signal that comes early is not lost. */
 	sigfillset(&all);
 	s->pid = sys_spawn(s->sys, &program);
@@ -302,6 +309,8 @@ static void wait_foreground(struct starter *s)
 	/* Killed: it had no time to put the terminal back. */
 	if (reap(s) != 0)
 		restore_terminal(s);
+	while (next_report(s, MSG_DONTWAIT) > 0)
+		;
 }
 
 static void wait_for_end(struct starter *s)
@@ -323,6 +332,8 @@ int start_supervisor(struct sys *sys, const struct start_args *args, struct star
 	if (!s.result.running || !args->daemon)
 		remove_pidfile(&s);
 	*result = s.result;
+	if (ret == 0 && s.result.running && !args->daemon && !s.result.has_status)
+		return err_set(err, -EIO, "the supervisor ended without the container's status");
 	if (ret < 0 || s.result.running)
 		return ret;
 	if (!err_is(&s.cause))

@@ -22,11 +22,14 @@
 
 #include <cmocka.h>
 
+/* OTHERWISE: the operation was done, but the program in the container ended with another status. */
+enum outcome { FAILED, OTHERWISE, DONE };
+
 struct scenario {
 	const char *name;
 	enum fake_cgroups cgroups;
 	struct lxc_container *(*set_up)(struct host *host);
-	bool (*run)(struct host *host, struct lxc_container *c);
+	enum outcome (*run)(struct host *host, struct lxc_container *c);
 	bool ends;  /* the operation ends things: having been done is allowed also when it reports failure */
 	bool stops; /* having ended the container altogether is allowed when it reports failure */
 	bool again; /* it cannot be undone: after a failure the same operation completes it */
@@ -52,64 +55,71 @@ static struct lxc_container *undefined(struct host *host)
 	return c;
 }
 
-static bool run_create(struct host *host, struct lxc_container *c)
+static enum outcome run_create(struct host *host, struct lxc_container *c)
 {
 	(void)host;
-	return c->create(c, HOST_TEMPLATE, NULL, NULL, 0, NULL);
+	return c->create(c, HOST_TEMPLATE, NULL, NULL, 0, NULL) ? DONE : FAILED;
 }
 
-static bool run_start(struct host *host, struct lxc_container *c)
+static enum outcome run_start(struct host *host, struct lxc_container *c)
 {
 	(void)host;
-	return c->start(c, 0, NULL);
+	return c->start(c, 0, NULL) ? DONE : FAILED;
 }
 
-static bool run_foreground(struct host *host, struct lxc_container *c)
-{
-	char *const argv[] = { (char *)"/bin/seven", NULL };
-
-	(void)host;
-	return c->want_daemonize(c, false) && c->start(c, 0, argv) && c->error_num == 7 << 8;
-}
-
-static bool run_execute(struct host *host, struct lxc_container *c)
+static enum outcome run_foreground(struct host *host, struct lxc_container *c)
 {
 	char *const argv[] = { (char *)"/bin/seven", NULL };
 
 	(void)host;
-	return c->want_daemonize(c, false) && c->start(c, 1, argv) && c->error_num == 7 << 8;
+	if (!c->want_daemonize(c, false) || !c->start(c, 0, argv))
+		return FAILED;
+	return c->error_num == 7 << 8 ? DONE : OTHERWISE;
 }
 
-static bool run_attach(struct host *host, struct lxc_container *c)
+static enum outcome run_execute(struct host *host, struct lxc_container *c)
+{
+	char *const argv[] = { (char *)"/bin/seven", NULL };
+
+	(void)host;
+	if (!c->want_daemonize(c, false) || !c->start(c, 1, argv))
+		return FAILED;
+	return c->error_num == 7 << 8 ? DONE : OTHERWISE;
+}
+
+static enum outcome run_attach(struct host *host, struct lxc_container *c)
 {
 	const char *const argv[] = { (char *)"/bin/seven", NULL };
+	int status = c->attach_run_wait(c, NULL, "/bin/seven", argv);
 
 	(void)host;
-	return c->attach_run_wait(c, NULL, "/bin/seven", argv) == 7 << 8;
+	if (status < 0)
+		return FAILED;
+	return status == 7 << 8 ? DONE : OTHERWISE;
 }
 
-static bool run_stop(struct host *host, struct lxc_container *c)
+static enum outcome run_stop(struct host *host, struct lxc_container *c)
 {
 	(void)host;
-	return c->stop(c);
+	return c->stop(c) ? DONE : FAILED;
 }
 
-static bool run_shutdown(struct host *host, struct lxc_container *c)
+static enum outcome run_shutdown(struct host *host, struct lxc_container *c)
 {
 	(void)host;
-	return c->shutdown(c, 5);
+	return c->shutdown(c, 5) ? DONE : FAILED;
 }
 
-static bool run_reboot(struct host *host, struct lxc_container *c)
+static enum outcome run_reboot(struct host *host, struct lxc_container *c)
 {
 	(void)host;
-	return c->reboot2(c, 5);
+	return c->reboot2(c, 5) ? DONE : FAILED;
 }
 
-static bool run_destroy(struct host *host, struct lxc_container *c)
+static enum outcome run_destroy(struct host *host, struct lxc_container *c)
 {
 	(void)host;
-	return c->destroy(c);
+	return c->destroy(c) ? DONE : FAILED;
 }
 
 static const struct scenario scenarios[] = {
@@ -221,7 +231,7 @@ static bool next_start_cleans(struct host *host, struct lxc_container *c, const 
 
 static bool completes(const struct point *point, struct host *host, struct lxc_container *c, const char *done)
 {
-	return point->scenario->again && point->scenario->run(host, c) && is_world(host, done);
+	return point->scenario->again && point->scenario->run(host, c) == DONE && is_world(host, done);
 }
 
 /* It reported success. Which of the counts this is; NULL: a bad one. */
@@ -231,10 +241,13 @@ static unsigned *judge_success(const struct point *point, struct host *host, str
 	struct row *answer = find_row(answered, ARRAY_LEN(answered), point);
 	struct row *row = answer ? answer : find_row(tolerated, ARRAY_LEN(tolerated), point);
 
-	if (from_done && (!row || !row->otherwise || !stop_cleans(host, c, worlds->ended))) {
+	if (from_done && !(row && row->otherwise && stop_cleans(host, c, worlds->ended)) &&
+	    !(row && row->residue && next_start_cleans(host, c, worlds->ended))) {
 		complain(point, host, "success, but not done", from_done);
 		return NULL;
 	}
+	if (row)
+		row->hits++;
 	if (host->fault.given == EINTR)
 		return &counts->repeated;
 	if (host->fault.given == ENOSYS)
@@ -243,16 +256,16 @@ static unsigned *judge_success(const struct point *point, struct host *host, str
 		complain(point, host, "survived, and no row says why", NULL);
 		return NULL;
 	}
-	row->hits++;
 	return answer ? &counts->answered : &counts->tolerated;
 }
 
 static unsigned *judge_failure(const struct point *point, struct host *host, struct lxc_container *c,
-			       const struct worlds *worlds, const char *from_before, struct counts *counts)
+			       enum outcome outcome, const struct worlds *worlds, const char *from_before, struct counts *counts)
 {
 	const struct scenario *scenario = point->scenario;
-	struct row *row = find_row(tolerated, ARRAY_LEN(tolerated), point);
-	bool worded = c->error_string || scenario->ends;
+	struct row *answer = find_row(answered, ARRAY_LEN(answered), point);
+	struct row *row = answer ? answer : find_row(tolerated, ARRAY_LEN(tolerated), point);
+	bool worded = outcome == OTHERWISE || c->error_string;
 
 	if (!from_before || (scenario->ends && is_world(host, worlds->done)) ||
 	    (scenario->stops && is_world(host, worlds->ended)) || completes(point, host, c, worlds->done)) {
@@ -281,7 +294,7 @@ static void reap_as_another(struct host *host)
 		info = (siginfo_t){ 0 };
 }
 
-static void judge(const struct point *point, struct host *host, struct lxc_container *c, bool ok,
+static void judge(const struct point *point, struct host *host, struct lxc_container *c, enum outcome outcome,
 		  const struct worlds *worlds, struct counts *counts)
 {
 	char *now _cleanup_free_ = host_world(host);
@@ -293,10 +306,10 @@ static void judge(const struct point *point, struct host *host, struct lxc_conta
 	counts->points++;
 	if (*breach)
 		complain(point, host, "contract", breach);
-	else if (ok)
+	else if (outcome == DONE)
 		count = judge_success(point, host, c, worlds, from_done, counts);
 	else
-		count = judge_failure(point, host, c, worlds, from_before, counts);
+		count = judge_failure(point, host, c, outcome, worlds, from_before, counts);
 	if (!count)
 		count = &counts->bad;
 	(*count)++;
@@ -341,7 +354,7 @@ static unsigned long rehearse(const struct scenario *scenario, struct worlds *wo
 	host_init(&host, scenario->cgroups);
 	c = scenario->set_up(&host);
 	host.fault.paused = false;
-	if (!scenario->run(&host, c))
+	if (scenario->run(&host, c) != DONE)
 		fail_msg("%s fails undisturbed: %s %s", scenario->name, c->error_string ? c->error_string : "",
 			 fake_stuck(host.fake));
 	fake_settle(host.fake);
@@ -362,7 +375,8 @@ static bool run_point(struct point *point, struct worlds *worlds, struct counts 
 	struct sys_trace trace;
 	struct host host;
 	struct lxc_container *c;
-	bool ok, given;
+	enum outcome outcome;
+	bool given;
 
 	host_init(&host, point->scenario->cgroups);
 	sys_trace_init(&trace, host.sys, -1);
@@ -375,13 +389,13 @@ static bool run_point(struct point *point, struct worlds *worlds, struct counts 
 	host.fault.fail_at = point->call;
 	host.fault.errno_index = point->index;
 	host.fault.paused = false;
-	ok = point->scenario->run(&host, c);
+	outcome = point->scenario->run(&host, c);
 	fake_settle(host.fake);
 	host.fault.paused = true;
 	given = host.fault.given != 0;
 	reap_as_another(&host);
 	if (given)
-		judge(point, &host, c, ok, worlds, counts);
+		judge(point, &host, c, outcome, worlds, counts);
 	free(worlds->before);
 	api_container_put(c);
 	host_finish(&host);
