@@ -106,6 +106,32 @@ static int spawn(struct container *it, const struct plan *image, int command_fd,
 				result, err);
 }
 
+/* A closed standard stream would be taken by the first thing that we open, and handed on as such. */
+struct standard_streams {
+	struct fd filled[3];
+};
+
+static void standard_streams_finish(struct standard_streams *streams)
+{
+	for (size_t i = 0; i < ARRAY_LEN(streams->filled); i++)
+		fd_finish(&streams->filled[i]);
+}
+
+static int standard_streams_fill(struct sys *sys, struct standard_streams *streams, struct err *err)
+{
+	for (size_t i = 0; i < ARRAY_LEN(streams->filled); i++) {
+		int ret = sys_fcntl(sys, (int)i, F_GETFD, 0);
+
+		if (ret >= 0)
+			continue;
+		ret = io_open(sys, AT_FDCWD, "/dev/null", O_RDWR | O_NOCTTY, 0, 0);
+		if (ret < 0)
+			return err_sys(err, ret, "open /dev/null");
+		streams->filled[i] = fd_of(sys, ret);
+	}
+	return 0;
+}
+
 static int start(struct container *it, bool use_init, char *const argv[], struct start_result *result,
 		 struct err *err)
 {
@@ -116,11 +142,14 @@ static int start(struct container *it, bool use_init, char *const argv[], struct
 					.argv = argv && argv[0] ? argv : NULL,
 					.envp = it->envp };
 	struct plan *image _cleanup_free_ = NULL;
+	_cleanup_(standard_streams_finish) struct standard_streams streams = { 0 };
 	_cleanup_fd_ struct fd command = { 0 };
 	int ret;
 
 	api_lock(&it->c);
 	ret = check(it, request.daemon, err);
+	if (ret == 0)
+		ret = standard_streams_fill(it->sys, &streams, err);
 	if (ret == 0)
 		ret = ipc_bind(it->sys, it->c.config_path, it->c.name, err);
 	if (ret >= 0) {

@@ -21,6 +21,7 @@ static const struct tool_spec spec = {
 	.synopsis = "[-n] NAME [-f] [-s]",
 	.about = "Removes the container NAME with its root file system.",
 	.options = options,
+	.takes_operands = true, /* to refuse them, also after -n */
 };
 
 static bool has_file(const struct tool *tool, const char *file)

@@ -3,9 +3,9 @@
 #include "tools/tool.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static struct start_options {
@@ -41,21 +41,28 @@ static const struct tool_spec spec = {
 	.takes_operands = true,
 };
 
-/* An absolute path of the pid file, which is made now, so that a bad path fails before anything starts. */
+/* An absolute path of the pid file, checked now, so that a bad one fails before anything starts. Nothing is made yet. */
 static char *pidfile_path(const struct tool *tool)
 {
-	int fd = open(opt.pidfile, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600);
-	char *path;
+	char *dir _cleanup_free_ = strdup(opt.pidfile), *resolved _cleanup_free_ = NULL, *path = NULL;
+	char *slash = dir ? strrchr(dir, '/') : NULL;
+	const char *base = slash ? strrchr(opt.pidfile, '/') + 1 : opt.pidfile;
+	struct stat st;
 
-	if (fd < 0) {
+	if (slash)
+		*slash = '\0';
+	resolved = realpath(!slash ? "." : *dir ? dir : "/", NULL);
+	if (!resolved || access(resolved, W_OK | X_OK) < 0) {
 		(void)tool_fail(tool, "cannot create pid file %s: %s", opt.pidfile, strerror(errno));
 		return NULL;
 	}
-	close(fd);
-	path = realpath(opt.pidfile, NULL);
-	if (!path)
-		(void)tool_fail(tool, "cannot resolve %s: %s", opt.pidfile, strerror(errno));
-	return path;
+	if (asprintf(&path, "%s/%s", resolved, base) < 0)
+		return NULL;
+	if (lstat(path, &st) < 0 || S_ISREG(st.st_mode))
+		return path;
+	(void)tool_fail(tool, "cannot create pid file %s: it is there and not a regular file", opt.pidfile);
+	free(path);
+	return NULL;
 }
 
 static int configure(const struct tool *tool, struct lxc_container *c)
@@ -82,6 +89,12 @@ static int configure(const struct tool *tool, struct lxc_container *c)
 			return 1;
 	}
 	return 0;
+}
+
+/* Another starter was faster: the container runs, as it was asked for. The library has said so. */
+static bool lost_race(const struct lxc_container *c)
+{
+	return c->error_string && strstr(c->error_string, "already running");
 }
 
 int main(int argc, char **argv)
@@ -111,7 +124,7 @@ int main(int argc, char **argv)
 	c->want_daemonize(c, !opt.foreground);
 	if (opt.close_all_fds || !opt.foreground)
 		c->want_close_all_fds(c, true);
-	if (c->start(c, 0, tool.operand_count ? tool.operands : NULL))
+	if (c->start(c, 0, tool.operand_count ? tool.operands : NULL) || lost_race(c))
 		return 0;
 	return c->error_num ? c->error_num & 0xff : 1;
 }

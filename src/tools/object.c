@@ -174,7 +174,7 @@ int tool_dry_run(const struct tool *tool, const struct tool_optional *dry_run, c
 		return tool_fail(tool, "out of memory");
 	if (dry_run->value && strcmp(dry_run->value, "json") != 0 && strcmp(dry_run->value, "text") != 0)
 		return tool_misused(tool, "--dry-run=%s: text or json", dry_run->value);
-	argv[n++] = "lxc-plan";
+	argv[n++] = tool->spec->program;
 	argv[n++] = dry_run->value && strcmp(dry_run->value, "json") == 0 ? "--print=json" : "--print";
 	argv[n++] = "-P";
 	argv[n++] = tool->lxcpath;

@@ -4,11 +4,14 @@
 
 #include "tools/help.h"
 
+#include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define OPTIONS_MAX 48
 
@@ -175,6 +178,10 @@ static int check_name(const struct tool *tool)
 		return tool_fail(tool, "\"%.100s\" is not a container name", tool->name);
 	if (strlen(tool->name) > 255)
 		return tool_fail(tool, "the container name is longer than 255 bytes");
+	for (const char *at = tool->name; *at; at++) {
+		if (iscntrl((unsigned char)*at))
+			return tool_fail(tool, "a container name has no control characters");
+	}
 	return -1;
 }
 
@@ -221,11 +228,24 @@ static int resolve_lxcpath(struct tool *tool)
 	return -1;
 }
 
+/* A closed standard stream would be taken by the first thing that we open. */
+static void fill_standard_streams(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR | O_NOCTTY);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
 int tool_parse(struct tool *tool, const struct tool_spec *spec, int argc, char **argv, void *state)
 {
 	struct parser parser = { 0 };
 	int ret;
 
+	fill_standard_streams();
 	*tool = (struct tool){ .spec = spec };
 	if (asks_for_help(argc, argv))
 		tool->help = true;

@@ -90,3 +90,10 @@ setup() {
 	reap "$client"
 	[ "$status" -eq 5 ]
 }
+
+@test "closed standard streams become null devices and nothing else" {
+	run bash -c 'exec "$@" <&- 2>&-' _ lxc-execute -P "$P" -f "$conf" -n "$C" -- \
+		sh -c 'for fd in 0 2; do readlink /proc/self/fd/$fd; done'
+	[ "$status" -eq 0 ]
+	[ "$(sort -u <<<"$output")" = /dev/null ]
+}

@@ -221,8 +221,14 @@ int key_unknown(const char *name, struct err *err)
 	int ret;
 
 	if (is_legacy) {
-		ret = close ? err_set(err, -EINVAL, "%s was renamed; write %s", name, close)
-			    : err_set(err, -EINVAL, "%s was removed; delete the line", name);
+		const char *nic_key = str_after(name, "lxc.network.");
+
+		if (nic_key)
+			ret = err_set(err, -EINVAL, "%s was renamed; write lxc.net.N.%s", name,
+				      nic_key + strspn(nic_key, "0123456789."));
+		else
+			ret = close ? err_set(err, -EINVAL, "%s was renamed; write %s", name, close)
+				    : err_set(err, -EINVAL, "%s was removed; delete the line", name);
 		err_hint(err, "lxc-update-config -c FILE rewrites a file with old names");
 		return ret;
 	}

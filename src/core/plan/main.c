@@ -186,13 +186,17 @@ static int dry_run(struct sys *sys, const struct options *o, char **envp, struct
 	return o->json ? plan_print_json(image, out) : plan_print(image, out);
 }
 
-static void say(struct sys *sys, const struct err *err)
+/* As the tool that was asked says it: "lxc-start: web: ...". */
+static void say(struct sys *sys, const char *program, const char *name, const struct err *err)
 {
-	char text[1400], line[1500];
+	char text[1400], line[1800];
+	const char *slash = program ? strrchr(program, '/') : NULL;
 	int len;
 
 	(void)err_render(err, text, sizeof(text));
-	len = snprintf(line, sizeof(line), "lxc-plan: %s\n", text);
+	len = snprintf(line, sizeof(line), "%.64s: %.255s%s%s\n",
+		       slash ? slash + 1 : program ? program : "lxc-plan", name ? name : "",
+		       name ? ": " : "", text);
 	(void)io_write_full(sys, STDERR_FILENO, line, (size_t)len);
 }
 
@@ -216,6 +220,6 @@ int planner_main(struct sys *sys, int argc, char **argv, char **envp)
 	if (ret == 0)
 		ret = io_write_full(sys, STDOUT_FILENO, str_text(&out), out.len);
 	if (ret < 0)
-		say(sys, &err);
+		say(sys, argc > 0 ? argv[0] : NULL, o.name, &err);
 	return ret < 0;
 }

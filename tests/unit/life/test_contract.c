@@ -207,7 +207,7 @@ static void a_bad_configuration_gives_no_object(void **state)
 
 static void names_that_leave_the_lxcpath_are_refused(void **state)
 {
-	static const char *const names[] = { "", ".", "..", "a/b", "../x" };
+	static const char *const names[] = { "", ".", "..", "a/b", "../x", "a\nb" };
 	struct host *host = *state;
 
 	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
