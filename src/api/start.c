@@ -124,6 +124,8 @@ static int standard_streams_fill(struct sys *sys, struct standard_streams *strea
 
 		if (ret >= 0)
 			continue;
+		if (ret != -EBADF)
+			return err_sys(err, ret, "look at descriptor %zu", i);
 		ret = io_open(sys, AT_FDCWD, "/dev/null", O_RDWR | O_NOCTTY, 0, 0);
 		if (ret < 0)
 			return err_sys(err, ret, "open /dev/null");
