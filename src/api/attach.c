@@ -72,13 +72,12 @@ static int run(struct container *it, struct attach_args *args, pid_t *pid)
 	pid_t attached = 0;
 	int ret = attach_run(it->sys, args, &attached, &err);
 
-	if (ret < 0) {
+	if (ret < 0)
 		api_fail(it, &err);
-		return ret;
-	}
-	if (pid)
+	/* Interrupted: the process is there all the same. */
+	if ((ret == 0 || ret == -EINTR) && pid)
 		*pid = attached;
-	return 0;
+	return ret;
 }
 
 /* While a command has the terminal, the keys that interrupt it are not for us. */
@@ -126,7 +125,7 @@ int api_attach_run_wait(struct lxc_container *c, lxc_attach_options_t *options, 
 	struct attach_args args;
 	struct err err = { 0 };
 	int ret, status = 0;
-	pid_t pid;
+	pid_t pid = 0;
 
 	if (!c || !program || !argv)
 		return -1;
@@ -139,6 +138,11 @@ int api_attach_run_wait(struct lxc_container *c, lxc_attach_options_t *options, 
 		args.payload = &command;
 	}
 	ret = run(container_of(c), &args, &pid);
+	/* Nobody else knows its number, so nobody else could wait for it. */
+	if (ret == -EINTR && pid > 0) {
+		(void)sys_kill(container_of(c)->sys, pid, SIGKILL);
+		(void)attach_wait(container_of(c)->sys, pid, &status);
+	}
 	if (ret < 0)
 		return ret;
 	if (args.stdin_fd == 0)

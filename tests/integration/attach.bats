@@ -119,3 +119,41 @@ setup() {
 	done
 	[ "$(ls "/proc/$supervisor/fd" | wc -l)" -eq "$before" ]
 }
+
+# A person at a terminal: python holds the other side of it. Prints what the terminal was like before, during and after.
+at_a_terminal() { # SIGNAL COMMAND...
+	cat >"$SCRATCH/terminal.py" <<-'EOF'
+		import os, pty, signal, subprocess, sys, termios, time
+		master, slave = pty.openpty()
+		def state():
+		    return termios.tcgetattr(slave)
+		def wait_for(question):
+		    for _ in range(100):
+		        if question():
+		            return True
+		        time.sleep(0.1)
+		    return False
+		before = state()
+		client = subprocess.Popen(sys.argv[2:], stdin=slave, stdout=slave, stderr=slave, start_new_session=True)
+		raw = wait_for(lambda: not state()[3] & termios.ICANON)
+		if sys.argv[1].startswith("SIG"):
+		    client.send_signal(getattr(signal, sys.argv[1]))
+		else:
+		    subprocess.run(sys.argv[1], shell=True)
+		status = client.wait(20)
+		print("raw" if raw else "cooked", status, "restored" if state() == before else "spoilt")
+	EOF
+	timeout 60 python3 "$SCRATCH/terminal.py" "$@" 3>&- 4>&-
+}
+
+@test "lxc-attach gives the terminal back when a signal ends it" {
+	for signal in TERM:15 HUP:1 INT:2 QUIT:3; do
+		run at_a_terminal "SIG${signal%:*}" lxc-attach -P "$P" "$C" -- sleep 1000
+		echo "$output"; [ "$output" = "raw -${signal#*:} restored" ]
+	done
+}
+
+@test "lxc-attach gives the terminal back when the container ends" {
+	run at_a_terminal "lxc-stop -k -P '$P' '$C'" lxc-attach -P "$P" "$C" -- sleep 1000
+	[ "$output" = "raw 137 restored" ]
+}

@@ -150,9 +150,8 @@ int attach_run(struct sys *sys, const struct attach_args *args, pid_t *attached_
 	}
 	(void)reap(sys, talk.transient);
 	fd_finish(&talk.socket);
-	attach_terminal_relay(&context);
 	*attached_out = talk.attached;
-	return 0;
+	return attach_terminal_relay(&context, err);
 }
 
 int attach_wait(struct sys *sys, pid_t attached, int *status_out)

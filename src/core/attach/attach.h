@@ -54,7 +54,8 @@ struct attach_args {
 
 /*
  * The pid of the attached process (a child of the caller, to be waited for) in *attached_out.
- * 0; -ECONNREFUSED: the container does not run; or -errno with the step that failed in err.
+ * 0; -ECONNREFUSED: the container does not run; or -errno with the step that failed in err. -EINTR alone: TERM, HUP, INT or
+ * QUIT came while we had the terminal; it is as it was, the caller's handler has run, and *attached_out lives, hung up.
  */
 int attach_run(struct sys *sys, const struct attach_args *args, pid_t *attached_out, struct err *err);
 

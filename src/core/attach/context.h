@@ -69,7 +69,8 @@ static inline void close_slot(struct sys *sys, int *fd)
 int attach_terminal_open(struct attach_context *context, struct err *err);
 int attach_terminal_take(struct attach_child *child);
 void attach_terminal_replace(struct attach_context *context, struct io_message *in);
-void attach_terminal_relay(struct attach_context *context);
+/* 0; -EINTR: a signal came that ends the caller. It has been sent again, after the terminal was put right. */
+int attach_terminal_relay(struct attach_context *context, struct err *err);
 
 /* T: waits for the caller's word, enters, makes A. arg: a struct attach_child. */
 int attach_transient_main(void *arg);

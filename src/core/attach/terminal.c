@@ -173,51 +173,89 @@ static bool shuffle(struct attach_context *c, int from, int to, int log_fd)
 	return io_write_full(c->sys, to, bytes, (size_t)len) == 0;
 }
 
-static void relay(struct attach_context *c, int signal_fd)
+/* struct signalfd_siginfo: what is needed of it. */
+struct arrived {
+	uint32_t signo;
+	char rest[124];
+};
+
+/* Until the terminal inside has ended: 0; or the number of the signal that ends us. */
+static int relay(struct attach_context *c, int signal_fd)
 {
 	struct pollfd fds[3] = { { .fd = c->master.n, .events = POLLIN },
 				 { .fd = c->peer.n, .events = POLLIN },
 				 { .fd = signal_fd, .events = POLLIN } };
 
 	for (;;) {
-		char info[128]; /* struct signalfd_siginfo */
+		struct arrived info;
 
 		if (SYS_RETRY(sys_poll(c->sys, fds, ARRAY_LEN(fds), -1)) < 0)
-			return;
+			return 0;
 		if (fds[2].revents &&
-		    SYS_RETRY(sys_read(c->sys, signal_fd, info, sizeof(info))) > 0)
+		    SYS_RETRY(sys_read(c->sys, signal_fd, &info, sizeof(info))) > 0) {
+			if (info.signo != SIGWINCH)
+				return (int)info.signo;
 			copy_size(c);
+		}
 		/* Its end is the end of the last process that holds the other side. */
 		if (fds[0].revents && !shuffle(c, c->master.n, c->peer.n, c->args->log_fd))
-			return;
+			return 0;
 		/* The caller's terminal is gone: what runs inside still may speak. */
 		if (fds[1].revents && !shuffle(c, c->peer.n, c->master.n, -1))
 			fds[1].fd = -1;
 	}
 }
 
-void attach_terminal_relay(struct attach_context *c)
+/*
+ * Blocks, and hands to a descriptor, what would end the caller and leave its terminal raw. What it ignores or has blocked
+ * itself stays with it.
+ */
+static int catch_signals(struct sys *sys, sigset_t *old)
 {
-	struct termios saved = { 0 }, raw;
-	sigset_t mask, old;
-	bool has_termios;
-	int signal_fd;
+	static const int ending[] = { SIGTERM, SIGHUP, SIGINT, SIGQUIT };
+	sigset_t mask;
 
-	if (!fd_is_open(&c->peer))
-		return;
-	fd_finish(&c->slave);
 	sigemptyset(&mask);
 	sigaddset(&mask, SIGWINCH);
-	(void)sys_sigprocmask(c->sys, SIG_BLOCK, &mask, &old);
-	signal_fd = sys_signalfd(c->sys, -1, &mask, O_CLOEXEC);
+	(void)sys_sigprocmask(sys, SIG_BLOCK, &mask, old);
+	for (size_t i = 0; i < ARRAY_LEN(ending); i++) {
+		struct sigaction action = { .sa_handler = SIG_DFL };
+
+		if (sys_sigaction(sys, ending[i], NULL, &action) == 0 &&
+		    action.sa_handler != SIG_IGN && !sigismember(old, ending[i]))
+			sigaddset(&mask, ending[i]);
+	}
+	(void)sys_sigprocmask(sys, SIG_BLOCK, &mask, NULL);
+	return sys_signalfd(sys, -1, &mask, O_CLOEXEC);
+}
+
+int attach_terminal_relay(struct attach_context *c, struct err *err)
+{
+	struct termios saved = { 0 }, raw;
+	bool has_termios;
+	int signal_fd, signo;
+	sigset_t old;
+
+	if (!fd_is_open(&c->peer))
+		return 0;
+	fd_finish(&c->slave);
+	signal_fd = catch_signals(c->sys, &old);
+	/* Nobody would hear them. */
+	if (signal_fd < 0)
+		(void)sys_sigprocmask(c->sys, SIG_SETMASK, &old, NULL);
 	has_termios = sys_ioctl(c->sys, c->peer.n, TCGETS, &saved) >= 0;
 	raw = raw_of(saved);
 	if (has_termios)
 		(void)sys_ioctl(c->sys, c->peer.n, TCSETS, &raw);
 	copy_size(c);
-	relay(c, signal_fd);
+	signo = relay(c, signal_fd);
 	if (has_termios)
 		(void)sys_ioctl(c->sys, c->peer.n, TCSETS, &saved);
 	close_slot(c->sys, &signal_fd);
 	(void)sys_sigprocmask(c->sys, SIG_SETMASK, &old, NULL);
+	if (signo == 0)
+		return 0;
+	/* The caller dies of it, or its handler runs. */
+	(void)sys_kill(c->sys, sys_getpid(c->sys), signo);
+	return err_set(err, -EINTR, "signal %d ended the terminal of the attached process", signo);
 }

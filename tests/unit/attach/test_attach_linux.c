@@ -3,10 +3,14 @@
 #include "../run/tiny.h"
 #include "core/attach/attach.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
+#include <termios.h>
 #include <unistd.h>
 
 #define BUSYBOX "/bin/busybox"
@@ -250,6 +254,86 @@ static void a_terminal_is_replaced_by_one_of_the_container(void **state)
 		fail_msg("%s", text);
 }
 
+static void on_signal(int signo)
+{
+	(void)signo;
+}
+
+/* A process with the terminal of its own, attached to a command that lasts. handled: it survives the signal. */
+static pid_t lasting_attach(const struct place *place, int master, int slave, bool handled)
+{
+	struct attach_args args = args_of(place, NULL);
+	char text[256] = "";
+	size_t used = 0;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		char *const argv[] = { (char[]){ "/bin/sh" }, (char[]){ "-c" },
+				       (char[]){ "echo in side; exec /bin/busybox sleep 100" }, NULL };
+		struct err err = { 0 };
+		pid_t attached = 0;
+
+		(void)setsid();
+		for (int i = 0; i < 3; i++)
+			(void)dup2(slave, i);
+		(void)ioctl(0, TIOCSCTTY, 0);
+		if (handled)
+			(void)signal(SIGTERM, on_signal);
+		args.flags |= ATTACH_TERMINAL;
+		args.argv = argv;
+		if (attach_run(sys_linux(), &args, &attached, &err) == -EINTR && attached > 0)
+			_exit(kill(attached, SIGKILL) == 0 ? 3 : 4);
+		_exit(5);
+	}
+	while (!strstr(text, "in side") && used < sizeof(text) - 1) {
+		ssize_t n = read(master, text + used, sizeof(text) - 1 - used);
+
+		assert_true(n > 0);
+		used += (size_t)n;
+	}
+	return pid;
+}
+
+static void a_signal_leaves_the_terminal_as_it_was(void **state)
+{
+	static const struct {
+		int signo;
+		bool handled;
+	} cases[] = {
+		{ SIGTERM, false }, { SIGHUP, false }, { SIGINT, false },
+		{ SIGQUIT, false }, { SIGTERM, true },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct termios before = { 0 }, during = { 0 }, after = { 0 };
+		int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC), slave, status = -1;
+		pid_t pid;
+
+		assert_true(master >= 0 && unlockpt(master) == 0);
+		slave = open(ptsname(master), O_RDWR | O_NOCTTY | O_CLOEXEC);
+		assert_int_equal(tcgetattr(slave, &before), 0);
+		pid = lasting_attach(*state, master, slave, cases[i].handled);
+		for (int tries = 0; tries < 100; tries++) {
+			assert_int_equal(tcgetattr(slave, &during), 0);
+			if (!(during.c_lflag & ICANON))
+				break;
+			(void)usleep(10000);
+		}
+		assert_false(during.c_lflag & ICANON);
+		assert_int_equal(kill(pid, cases[i].signo), 0);
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		if (cases[i].handled)
+			assert_int_equal(status, 3 << 8);
+		else
+			assert_int_equal(status & 0x7f, cases[i].signo);
+		assert_int_equal(tcgetattr(slave, &after), 0);
+		assert_true(before.c_iflag == after.c_iflag && before.c_oflag == after.c_oflag &&
+			    before.c_cflag == after.c_cflag && before.c_lflag == after.c_lflag);
+		(void)close(slave);
+		(void)close(master);
+	}
+}
+
 static int say_five(void *payload, char *const *envp)
 {
 	return envp && payload ? 5 : 6;
@@ -280,6 +364,7 @@ int main(void)
 		cmocka_unit_test(exit_codes_are_those_of_a_shell),
 		cmocka_unit_test(ids_and_environment_are_as_asked),
 		cmocka_unit_test(a_terminal_is_replaced_by_one_of_the_container),
+		cmocka_unit_test(a_signal_leaves_the_terminal_as_it_was),
 		cmocka_unit_test(a_function_of_the_caller_runs_inside),
 		cmocka_unit_test(who_does_not_run_is_told),
 	};
