@@ -179,9 +179,11 @@ int child_mount_attr(struct child *child, const struct step *step, struct note *
 	int ret = beneath_open(child, step_str(child->plan, step, 0), STEP_CREATE_NONE, note);
 	_cleanup_fd_ struct fd mount = fd_of(child->sys, ret);
 
-	if (ret >= 0)
-		ret = mount_change(child->sys, mount.n, step->num[0], step->num[1], step->num[2]);
-	return excuse(child, step, step->num[3], ret);
+	if (ret < 0)
+		return excuse(child, step, step->num[3], ret);
+	ret = mount_change(child->sys, mount.n, step->num[0], step->num[1], step->num[2]);
+	/* It is there: an ENOENT now is the way to it, our own /proc. */
+	return ret == -ENOENT ? ret : excuse(child, step, step->num[3], ret);
 }
 
 int child_mount_move(struct child *child, const struct step *step, struct note *note)

@@ -36,10 +36,10 @@ static int build_argv(struct arena *arena, struct vec *argv, const struct storag
 }
 
 /* 0 or -EINVAL with the words; a status that somebody else took (SIGCHLD ignored) counts as success. */
-static int wait_template(struct sys *sys, int pidfd, const char *path, struct err *err)
+static int wait_template(struct sys *sys, pid_t pid, const char *path, struct err *err)
 {
 	siginfo_t info = { 0 };
-	int ret = SYS_RETRY(sys_waitid(sys, P_PIDFD, pidfd, &info, WEXITED));
+	int ret = SYS_RETRY(sys_waitid(sys, P_PID, pid, &info, WEXITED));
 
 	if (ret == -ECHILD)
 		return 0;
@@ -56,9 +56,8 @@ int template_run(struct sys *sys, const struct storage_create_args *args, const 
 {
 	_cleanup_arena_ struct arena arena = { 0 };
 	_cleanup_vec_ struct vec argv = VEC_OF(char *);
-	_cleanup_fd_ struct fd null = { 0 }, child = { 0 };
+	_cleanup_fd_ struct fd null = { 0 };
 	int fds[3] = { 0, 1, 2 };
-	int pidfd = -1;
 	int ret = build_argv(&arena, &argv, args, rootfs);
 
 	if (ret < 0)
@@ -75,12 +74,10 @@ int template_run(struct sys *sys, const struct storage_create_args *args, const 
 						  .argv = argv.items,
 						  .envp = args->envp,
 						  .fds = fds,
-						  .fd_count = 3,
-						  .pidfd_out = &pidfd });
+						  .fd_count = 3 });
 	if (ret < 0)
 		return err_sys(err, ret, "run template %s", args->template_path);
-	child = fd_of(sys, pidfd);
-	return wait_template(sys, child.n, args->template_path, err);
+	return wait_template(sys, ret, args->template_path, err);
 }
 
 static void add_checksum(struct str *out, const struct str *template)

@@ -199,8 +199,13 @@ static void warm_up(struct host *host)
 
 void host_init(struct host *host, enum fake_cgroups cgroups)
 {
+	host_init_kernel(host, cgroups, NULL);
+}
+
+void host_init_kernel(struct host *host, enum fake_cgroups cgroups, const char *kernel)
+{
 	*host = (struct host){ 0 };
-	host->fake = fake_create(&(struct fake_options){ .cgroups = cgroups });
+	host->fake = fake_create(&(struct fake_options){ .cgroups = cgroups, .kernel = kernel });
 	assert_non_null(host->fake);
 	fake_dir(host->fake, "/usr/share/lxc/templates", 0755);
 	fake_dir(host->fake, "/usr/lib/test", 0755);

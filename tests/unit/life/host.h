@@ -29,6 +29,8 @@ struct host {
 
 /* A Debian host with the library's helpers, a template and /bin/sh. Aborts the test on failure. */
 void host_init(struct host *host, enum fake_cgroups cgroups);
+/* kernel: its version; NULL: the model's own. */
+void host_init_kernel(struct host *host, enum fake_cgroups cgroups, const char *kernel);
 void host_finish(struct host *host);
 
 /* An object for the container; never NULL. */

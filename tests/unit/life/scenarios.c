@@ -93,15 +93,16 @@ static enum outcome run_destroy(struct host *host, struct lxc_container *c)
 }
 
 const struct scenario scenarios[] = {
-	{ "create", FAKE_CGROUP_HYBRID, undefined, run_create, false, false, false },
-	{ "start", FAKE_CGROUP_HYBRID, defined, run_start, false, false, false },
-	{ "start-unified", FAKE_CGROUP_UNIFIED, defined, run_start, false, false, false },
-	{ "foreground", FAKE_CGROUP_HYBRID, defined, run_foreground, true, false, false },
-	{ "execute", FAKE_CGROUP_HYBRID, defined, run_execute, true, false, false },
-	{ "attach", FAKE_CGROUP_HYBRID, running, run_attach, true, false, false },
-	{ "stop", FAKE_CGROUP_HYBRID, running, run_stop, true, false, false },
-	{ "shutdown", FAKE_CGROUP_HYBRID, running, run_shutdown, true, false, false },
-	{ "reboot", FAKE_CGROUP_HYBRID, running, run_reboot, true, true, false },
-	{ "destroy", FAKE_CGROUP_HYBRID, defined, run_destroy, true, false, true },
+	{ "create", FAKE_CGROUP_HYBRID, undefined, run_create, false, false, false, NULL },
+	{ "start", FAKE_CGROUP_HYBRID, defined, run_start, false, false, false, NULL },
+	{ "start-unified", FAKE_CGROUP_UNIFIED, defined, run_start, false, false, false, NULL },
+	{ "start-old", FAKE_CGROUP_HYBRID, defined, run_start, false, false, false, "5.10" },
+	{ "foreground", FAKE_CGROUP_HYBRID, defined, run_foreground, true, false, false, NULL },
+	{ "execute", FAKE_CGROUP_HYBRID, defined, run_execute, true, false, false, NULL },
+	{ "attach", FAKE_CGROUP_HYBRID, running, run_attach, true, false, false, NULL },
+	{ "stop", FAKE_CGROUP_HYBRID, running, run_stop, true, false, false, NULL },
+	{ "shutdown", FAKE_CGROUP_HYBRID, running, run_shutdown, true, false, false, NULL },
+	{ "reboot", FAKE_CGROUP_HYBRID, running, run_reboot, true, true, false, NULL },
+	{ "destroy", FAKE_CGROUP_HYBRID, defined, run_destroy, true, false, true, NULL },
 	{ .name = NULL },
 };

@@ -18,6 +18,7 @@ struct scenario {
 	bool ends;  /* the operation ends things: having been done is allowed also when it reports failure */
 	bool stops; /* having ended the container altogether is allowed when it reports failure */
 	bool again; /* it cannot be undone: after a failure the same operation completes it */
+	const char *kernel; /* its version; NULL: the model's own */
 };
 
 /* Ends with a row without a name. */

@@ -217,7 +217,7 @@ static void list_calls(const struct scenario *scenario)
 	struct host host;
 	struct lxc_container *c;
 
-	host_init(&host, scenario->cgroups);
+	host_init_kernel(&host, scenario->cgroups, scenario->kernel);
 	sys_trace_init(&trace, host.sys, -1);
 	trace.line = print_call;
 	trace.data = &host;
@@ -238,7 +238,7 @@ static unsigned long rehearse(const struct scenario *scenario, struct worlds *wo
 	struct lxc_container *c;
 	unsigned long calls;
 
-	host_init(&host, scenario->cgroups);
+	host_init_kernel(&host, scenario->cgroups, scenario->kernel);
 	c = scenario->set_up(&host);
 	host.fault.paused = false;
 	if (scenario->run(&host, c) != DONE)
@@ -265,7 +265,7 @@ static bool run_point(struct point *point, struct worlds *worlds, struct counts 
 	enum outcome outcome;
 	bool given;
 
-	host_init(&host, point->scenario->cgroups);
+	host_init_kernel(&host, point->scenario->cgroups, point->scenario->kernel);
 	sys_trace_init(&trace, host.sys, -1);
 	trace.line = keep_line;
 	trace.data = point;
