@@ -143,7 +143,8 @@ static int ns_differs(struct attach_context *c, const char *name, bool *differs)
 	ret = sys_fstatat(c->sys, AT_FDCWD, path, &ours, 0);
 	/* This kernel has no such kind, if init has none either: else it would stay in ours. */
 	if (ret == -ENOENT)
-		return sys_fstatat(c->sys, c->proc.n, path + strlen("/proc/self/"), &theirs, 0) == ret
+		return sys_fstatat(c->sys, c->proc.n, path + strlen("/proc/self/"), &theirs, 0) ==
+				       ret
 			       ? 0
 			       : ret;
 	if (ret == 0)

@@ -46,7 +46,8 @@ static int fail(const struct attach_child *child, enum attach_step step, int ret
 
 /* --- T --- */
 
-/* A way out of the container: a directory, a bare place, or a file of a kernel file system. 1, 0, or -errno. */
+/* A way out of the container: a directory, a bare place, or a file of a kernel file system. 1, 0,
+ * or -errno. */
 static int is_way_out(struct sys *sys, int fd)
 {
 	struct stat st;

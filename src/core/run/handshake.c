@@ -124,7 +124,8 @@ static int child_gone(struct run *run, const struct step *step, struct err *err)
 	return plan_err(err, run->plan, step, -ECHILD, detail);
 }
 
-/* The next message that is no error. 1; 0: end of stream; -ECONNRESET: it broke off; another -errno: with err. */
+/* The next message that is no error. 1; 0: end of stream; -ECONNRESET: it broke off; another
+ * -errno: with err. */
 static int next_message(struct run *run, const struct step *step, struct handshake *msg,
 			struct err *err)
 {

@@ -197,8 +197,8 @@ static int allocate_pty(struct child *child, int flags, int *master_out, int *sl
 	_cleanup_fd_ struct fd master = { 0 };
 	int unlocked = 0, number = 0;
 	int ret = child->devpts_fd < 0 ? -ENODEV
-				       : io_open(sys, child->devpts_fd, "ptmx", O_RDWR | O_NOCTTY | flags,
-						 0, IO_BENEATH);
+				       : io_open(sys, child->devpts_fd, "ptmx",
+						 O_RDWR | O_NOCTTY | flags, 0, IO_BENEATH);
 
 	if (ret < 0)
 		return ret;
@@ -277,7 +277,8 @@ int child_console(struct child *child, const struct step *step, struct note *not
 		ret = note_set(note, -ENODEV, "the host gave no terminal");
 	if (ret < 0)
 		return ret;
-	/* Our own devpts gives this mode from birth. By descriptor: a name could be another file by now. */
+	/* Our own devpts gives this mode from birth. By descriptor: a name could be another file by
+	 * now. */
 	if (from_host)
 		(void)sys_fchmod(child->sys, child->console_slave, TTY_MODE);
 	if (step->num[1] > 0)

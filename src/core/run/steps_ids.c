@@ -26,8 +26,8 @@ static int clear_inheritable(struct sys *sys)
 }
 
 /*
- * A capability that is not there need not be dropped; unknown is one only when both calls say so, and then all higher
- * ones are too. 1: unknown; 0; -errno.
+ * A capability that is not there need not be dropped; unknown is one only when both calls say so,
+ * and then all higher ones are too. 1: unknown; 0; -errno.
  */
 static int drop_one(struct sys *sys, unsigned cap)
 {
