@@ -8,7 +8,9 @@ int main(int argc, char **argv, char **envp)
 	struct sys *sys = sys_linux();
 	struct sys_trace trace;
 
-	if (sys_fcntl(sys, SUPERVISOR_FD_TRACE, F_GETFD, 0) >= 0) {
+	/* Started by hand, the number may be anybody's. */
+	if (io_is_sealed(sys, SUPERVISOR_FD_PLAN) &&
+	    sys_fcntl(sys, SUPERVISOR_FD_TRACE, F_GETFD, 0) >= 0) {
 		sys_trace_init(&trace, sys, SUPERVISOR_FD_TRACE);
 		sys = &trace.sys;
 	}

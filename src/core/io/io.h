@@ -97,6 +97,8 @@ void io_message_close(struct sys *sys, struct io_message *msg);
 
 /* A sealed, read-only memfd with these bytes (F_SEAL_SEAL|SHRINK|GROW|WRITE). exec: may be executed. Descriptor or -errno. */
 int io_memfd_sealed(struct sys *sys, const char *name, const void *bytes, size_t len, bool exec);
+/* Is it a memfd whose contents nobody can change any more? */
+bool io_is_sealed(struct sys *sys, int fd);
 
 /*
  * The log file of a process. Threshold and names are plain data; a line is one write(2) of at most 4096 bytes, formatted on

@@ -32,3 +32,11 @@ int io_memfd_sealed(struct sys *sys, const char *name, const void *bytes, size_t
 		return -EIO;
 	return steal_fd(&mem).n;
 }
+
+bool io_is_sealed(struct sys *sys, int fd)
+{
+	const int wanted = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
+	int seals = sys_fcntl(sys, fd, F_GET_SEALS, 0);
+
+	return seals >= 0 && (seals & wanted) == wanted;
+}

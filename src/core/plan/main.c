@@ -30,6 +30,23 @@ static void write_failure(struct sys *sys, const struct err *err)
 	(void)io_write_full(sys, PLANNER_FD_OUT, &failure, sizeof(failure));
 }
 
+/* Started by the supervisor: a plan to read, and memory of its own that is empty yet to write to. */
+static int check_fds(struct sys *sys, struct err *err)
+{
+	int seals = sys_fcntl(sys, PLANNER_FD_OUT, F_GET_SEALS, 0);
+	struct stat st = { 0 };
+
+	if (!io_is_sealed(sys, PLANNER_FD_IN))
+		return err_set(err, -EBADF, "not started by liblxc: descriptor %d holds no plan",
+			       PLANNER_FD_IN);
+	/* Files of a tmpfs have seals too, of which F_SEAL_SEAL is always set. */
+	if (seals < 0 || (seals & F_SEAL_SEAL) ||
+	    sys_fstatat(sys, PLANNER_FD_OUT, "", &st, AT_EMPTY_PATH) < 0 || st.st_size != 0)
+		return err_set(err, -EBADF, "not started by liblxc: descriptor %d takes no plan",
+			       PLANNER_FD_OUT);
+	return 0;
+}
+
 static int plan_next(struct sys *sys, struct err *err)
 {
 	_cleanup_str_ struct str in = { 0 };
@@ -208,6 +225,11 @@ int planner_main(struct sys *sys, int argc, char **argv, char **envp)
 	int ret = read_options(&o, argc, argv, &err);
 
 	if (ret == 0 && o.life) {
+		ret = check_fds(sys, &err);
+		if (ret < 0) {
+			say(sys, argc > 0 ? argv[0] : NULL, NULL, &err);
+			return 1;
+		}
 		ret = plan_next(sys, &err);
 		if (ret < 0)
 			write_failure(sys, &err);

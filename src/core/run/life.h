@@ -46,6 +46,7 @@ struct run {
 	pid_t self;                       /* [all] our pid */
 	int signal_fd;                    /* [all] */
 	unsigned life;                    /* [all] 0: the first */
+	bool pidfile_is_ours;             /* [all] our pid stands in it */
 
 	pid_t init_pid;                   /* 0: none */
 	int init_pidfd;                   /* -1: none */

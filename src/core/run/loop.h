@@ -44,7 +44,7 @@ void run_unmap_plan(struct sys *sys, const struct plan *plan);
 /* --- pidfile.c --- */
 
 int pidfile_write(struct run *run, struct err *err);
-/* Only while the name still stands for the file that we wrote. */
+/* Only what pidfile_write wrote, while the name still stands for that file and our pid in it. */
 void pidfile_remove(struct run *run);
 
 #endif

@@ -29,8 +29,11 @@ int run_map_plan(struct sys *sys, int fd, const struct plan **out, struct err *e
 {
 	struct stat st = { 0 };
 	void *map = NULL;
-	int ret = sys_fstatat(sys, fd, "", &st, AT_EMPTY_PATH);
+	int ret;
 
+	if (!io_is_sealed(sys, fd))
+		return err_set(err, -EBADF, "descriptor %d holds no plan", fd);
+	ret = sys_fstatat(sys, fd, "", &st, AT_EMPTY_PATH);
 	if (ret == 0 && (st.st_size <= 0 || st.st_size > PLAN_SIZE_MAX))
 		return err_set(err, -EINVAL, "the plan is empty or too large");
 	if (ret == 0)

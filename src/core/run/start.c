@@ -15,6 +15,7 @@ struct starter {
 	struct sys *sys;
 	const struct start_args *args;
 	struct fd plan, report, report_theirs, null, caller, pidfile;
+	bool made_pidfile; /* it was not there before */
 	struct fd signals, tty;
 	sigset_t old_mask;
 	struct termios termios;
@@ -40,6 +41,40 @@ static void starter_finish(struct starter *s)
 
 /* --- before --- */
 
+#define PIDFILE_FLAGS (O_RDWR | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK)
+
+static int check_regular(const struct stat *st, const char *path, struct err *err)
+{
+	if (S_ISREG(st->st_mode))
+		return 0;
+	return err_set(err, -EINVAL, "the pid file %s is not a regular file", path);
+}
+
+/*
+ * What is there already stays as it is until the supervisor writes its pid. Looked at before it is
+ * opened, since opening a device does something, and again as what was opened.
+ */
+static int open_old_pidfile(struct starter *s, const char *path, struct err *err)
+{
+	_cleanup_fd_ struct fd file = { 0 };
+	struct stat st = { 0 };
+	int ret = sys_fstatat(s->sys, AT_FDCWD, path, &st, AT_SYMLINK_NOFOLLOW);
+
+	if (ret == 0)
+		ret = check_regular(&st, path, err);
+	if (ret == 0)
+		ret = io_open(s->sys, AT_FDCWD, path, PIDFILE_FLAGS, 0, 0);
+	if (ret < 0)
+		return ret;
+	file = fd_of(s->sys, ret);
+	ret = sys_fstatat(s->sys, file.n, "", &st, AT_EMPTY_PATH);
+	if (ret == 0)
+		ret = check_regular(&st, path, err);
+	if (ret == 0)
+		s->pidfile = steal_fd(&file);
+	return ret;
+}
+
 static int open_pidfile(struct starter *s, struct err *err)
 {
 	const char *path = s->args->pidfile;
@@ -47,11 +82,15 @@ static int open_pidfile(struct starter *s, struct err *err)
 
 	if (!path)
 		return 0;
-	ret = io_open(s->sys, AT_FDCWD, path, O_WRONLY | O_CREAT | O_TRUNC | O_NOCTTY, 0600, 0);
-	if (ret < 0)
-		return err_sys(err, ret, "create the pid file %s", path);
-	s->pidfile = fd_of(s->sys, ret);
-	return 0;
+	ret = io_open(s->sys, AT_FDCWD, path, PIDFILE_FLAGS | O_CREAT | O_EXCL, 0600, 0);
+	if (ret >= 0) {
+		s->pidfile = fd_of(s->sys, ret);
+		s->made_pidfile = true;
+		return 0;
+	}
+	if (ret == -EEXIST)
+		ret = open_old_pidfile(s, path, err);
+	return ret < 0 && !err_is(err) ? err_sys(err, ret, "create the pid file %s", path) : ret;
 }
 
 /* Whoever was to remove it is gone. Only while the name still stands for the file that we made. */
@@ -59,9 +98,9 @@ static void remove_pidfile(struct starter *s)
 {
 	struct stat ours, named;
 
-	if (!fd_is_open(&s->pidfile) ||
+	if (!s->made_pidfile || !fd_is_open(&s->pidfile) ||
 	    sys_fstatat(s->sys, s->pidfile.n, "", &ours, AT_EMPTY_PATH) < 0 ||
-	    sys_fstatat(s->sys, AT_FDCWD, s->args->pidfile, &named, 0) < 0 ||
+	    sys_fstatat(s->sys, AT_FDCWD, s->args->pidfile, &named, AT_SYMLINK_NOFOLLOW) < 0 ||
 	    ours.st_dev != named.st_dev || ours.st_ino != named.st_ino)
 		return;
 	(void)sys_unlinkat(s->sys, AT_FDCWD, s->args->pidfile, 0);

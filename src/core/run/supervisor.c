@@ -28,20 +28,25 @@ static int keep_from_exec(struct run *run, struct err *err)
 	return 0;
 }
 
-static int take_fds(struct run *run, struct err *err)
+/* Which numbers are open. Only looks: whose they are is known when the plan is accepted. */
+static int look_at_fds(struct run *run, struct err *err)
 {
-	int ret;
-
 	for (int fd = 0; fd < SUPERVISOR_FD_COUNT; fd++)
 		run->fds[fd] = fd;
 	for (int fd = SUPERVISOR_FD_PLAN; fd < SUPERVISOR_FD_COUNT; fd++) {
-		ret = sys_fcntl(run->sys, fd, F_GETFD, 0);
+		int ret = sys_fcntl(run->sys, fd, F_GETFD, 0);
+
 		if (ret == -EBADF)
 			run->fds[fd] = -1;
 		else if (ret < 0)
 			return err_sys(err, ret, "look at descriptor %d", fd);
 	}
-	ret = run->fds[SUPERVISOR_FD_REPORT] >= 0 && run->fds[SUPERVISOR_FD_SELF] < 0
+	return 0;
+}
+
+static int take_fds(struct run *run, struct err *err)
+{
+	int ret = run->fds[SUPERVISOR_FD_REPORT] >= 0 && run->fds[SUPERVISOR_FD_SELF] < 0
 		      ? sys_fcntl(run->sys, SUPERVISOR_FD_REPORT, F_SETFL, O_NONBLOCK)
 		      : 0;
 	if (ret < 0)
@@ -128,12 +133,9 @@ static int open_server(struct run *run, struct err *err)
 
 static int open_run(struct run *run, struct err *err)
 {
-	int ret = run_map_plan(run->sys, run->fds[SUPERVISOR_FD_PLAN], &run->plan, err);
+	int ret = open_server(run, err);
 
-	if (ret < 0)
-		return ret;
 	open_log(run);
-	ret = open_server(run, err);
 	if (ret == 0)
 		ret = take_signals(run, err);
 	if (ret == 0)
@@ -151,28 +153,57 @@ static int run_lives(struct run *run)
 	return ret;
 }
 
+/* Started by hand: the numbers are somebody's, and stay as they are. */
+static int refuse(struct run *run, const struct err *err)
+{
+	char line[800];
+	int len = snprintf(line, sizeof(line), "lxc-supervisor: not started by liblxc: %s\n",
+			   err->what);
+
+	(void)io_write_full(run->sys, STDERR_FILENO, line, (size_t)len);
+	return STATUS_NOT_STARTED;
+}
+
+/* Is it the library that started us, whatever else went wrong? */
+static bool is_started_by_library(struct sys *sys, int ret)
+{
+	return ret != -EINVAL && ret != -ESTALE && io_is_sealed(sys, SUPERVISOR_FD_PLAN);
+}
+
+static int supervise(struct run *run, struct err *err)
+{
+	int ret;
+
+	run->self = sys_getpid(run->sys);
+	/* Executed by descriptor, the kernel would call us by its number. */
+	(void)sys_prctl(run->sys, PR_SET_NAME, (unsigned long)(uintptr_t) "lxc-supervisor", 0, 0,
+			0);
+	ret = open_run(run, err);
+	if (ret < 0)
+		report_error(run, err);
+	else
+		ret = run_lives(run);
+	pidfile_remove(run);
+	return ret;
+}
+
 int supervisor_main(struct sys *sys, int argc, char **argv, char **envp)
 {
 	struct run run = { .sys = sys, .envp = envp, .log = { .fd = -1 }, .signal_fd = -1 };
 	struct err err = { 0 };
-	int ret;
+	int ret = look_at_fds(&run, &err);
 
-	ret = take_fds(&run, &err);
-	if (ret < 0 || run.fds[SUPERVISOR_FD_SELF] >= 0) {
-		if (ret == 0)
-			ret = detach(&run, argv, &err);
-		if (ret < 0)
-			report_error(&run, &err);
-		return ret < 0 ? STATUS_NOT_STARTED : STATUS_ENDED;
-	}
-	run.self = sys_getpid(sys);
-	/* Executed by descriptor, the kernel would call us by its number. */
-	(void)sys_prctl(sys, PR_SET_NAME, (unsigned long)(uintptr_t) "lxc-supervisor", 0, 0, 0);
-	ret = open_run(&run, &err);
+	if (ret == 0)
+		ret = run_map_plan(sys, SUPERVISOR_FD_PLAN, &run.plan, &err);
+	if (ret < 0 && !is_started_by_library(sys, ret))
+		return refuse(&run, &err);
+	if (ret == 0)
+		ret = take_fds(&run, &err);
+	if (ret == 0 && run.fds[SUPERVISOR_FD_SELF] < 0)
+		return supervise(&run, &err) < 0 ? STATUS_NOT_STARTED : STATUS_ENDED;
+	if (ret == 0)
+		ret = detach(&run, argv, &err);
 	if (ret < 0)
 		report_error(&run, &err);
-	else
-		ret = run_lives(&run);
-	pidfile_remove(&run);
 	return ret < 0 ? STATUS_NOT_STARTED : STATUS_ENDED;
 }

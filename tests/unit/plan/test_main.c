@@ -110,9 +110,12 @@ static void errors_are_told_once(void **state)
 static int run_life(const void *bytes, size_t len, size_t *len_out)
 {
 	char *argv[] = { WORD("lxc-plan"), WORD("--life"), NULL }, *envp[] = { NULL };
-	int in = memfd_create("in", 0), out = memfd_create("out", 0), status;
+	int in = memfd_create("in", MFD_ALLOW_SEALING), status;
+	int out = memfd_create("out", MFD_ALLOW_SEALING);
 
 	assert_int_equal(write(in, bytes, len), len);
+	assert_int_equal(
+		fcntl(in, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL), 0);
 	in = fcntl(in, F_DUPFD, 10);
 	out = fcntl(out, F_DUPFD, 10);
 	assert_int_equal(dup2(in, PLANNER_FD_IN), PLANNER_FD_IN);
@@ -157,6 +160,27 @@ static void a_bad_plan_gives_an_error_in_place_of_an_image(void **state)
 	assert_non_null(strstr(failure->err.what, "not a plan"));
 }
 
+/* Numbers that are open by chance are somebody's. */
+static void started_by_hand_it_leaves_descriptors_alone(void **state)
+{
+	int in = memfd_create("in", 0), out = memfd_create("out", 0);
+
+	assert_int_equal(write(in, "garbage", 7), 7);
+	assert_int_equal(write(out, "precious", 8), 8);
+	in = fcntl(in, F_DUPFD, 10);
+	out = fcntl(out, F_DUPFD, 10);
+	assert_int_equal(dup2(in, PLANNER_FD_IN), PLANNER_FD_IN);
+	assert_int_equal(dup2(out, PLANNER_FD_OUT), PLANNER_FD_OUT);
+	assert_int_equal(run(STDERR_FILENO, "--life"), 1);
+	assert_string_equal(output,
+			    "lxc-plan: not started by liblxc: descriptor 3 holds no plan\n");
+	assert_int_equal(lseek(PLANNER_FD_IN, 0, SEEK_CUR), 7);
+	(void)close(PLANNER_FD_IN);
+	(void)close(PLANNER_FD_OUT);
+	(void)close(in);
+	assert_int_equal(take(out), 8);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -167,6 +191,7 @@ int main(void)
 		cmocka_unit_test(errors_are_told_once),
 		cmocka_unit_test(the_next_life_is_planned_from_the_image_alone),
 		cmocka_unit_test(a_bad_plan_gives_an_error_in_place_of_an_image),
+		cmocka_unit_test(started_by_hand_it_leaves_descriptors_alone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -183,6 +183,55 @@ static void a_pid_file_of_another_start_is_left_alone(void **state)
 	assert_true(fake_exists(world->fake, "/run/web.pid"));
 }
 
+static void a_pid_file_must_be_a_regular_file(void **state)
+{
+	struct world *world = *state;
+	static const char *const paths[] = { "/dev/zero", "/run/link", "/run" };
+
+	fake_file(world->fake, "/run/target", "precious", 0600);
+	fake_symlink(world->fake, "/run/link", "target");
+	for (size_t i = 0; i < ARRAY_LEN(paths); i++) {
+		struct start_result result = { 0 };
+		struct err err = { 0 };
+		char *text;
+
+		assert_int_equal(start_world(world, &result, &err, paths[i]), -EINVAL);
+		assert_non_null(strstr(err.what, paths[i]));
+		assert_non_null(strstr(err.what, "is not a regular file"));
+		assert_true(fake_exists(world->fake, paths[i]));
+		text = fake_text(world->fake, "/run/target");
+		assert_string_equal(text, "precious");
+		free(text);
+	}
+}
+
+static void a_start_that_cannot_begin_leaves_an_old_pid_file_as_it_is(void **state)
+{
+	struct world *world = *state;
+	struct start_result result = { 0 };
+	struct fd supervisor = world->supervisor;
+	char *text;
+
+	fake_file(world->fake, "/run/old.pid", "12345\n", 0600);
+	fake_file(world->fake, "/usr/lib/lxc/nothing", "no program", 0644);
+	world->supervisor = open_program(world, "/usr/lib/lxc/nothing");
+	assert_true(start_world(world, &result, NULL, "/run/old.pid") < 0);
+	assert_true(start_world(world, &result, NULL, "/run/new.pid") < 0);
+	fd_finish(&world->supervisor);
+	world->supervisor = supervisor;
+	text = fake_text(world->fake, "/run/old.pid");
+	assert_string_equal(text, "12345\n");
+	free(text);
+	assert_false(fake_exists(world->fake, "/run/new.pid"));
+	assert_int_equal(start_world(world, &result, NULL, "/run/old.pid"), 0);
+	text = fake_text(world->fake, "/run/old.pid");
+	assert_string_not_equal(text, "12345\n");
+	free(text);
+	assert_int_equal(ipc_stop(world->sys, LXCPATH, NAME, 60000), 0);
+	fake_settle(world->fake);
+	assert_false(fake_exists(world->fake, "/run/old.pid"));
+}
+
 /* --- foreground: a task of its own calls start --- */
 
 struct caller {
@@ -319,6 +368,8 @@ int main(void)
 		LIFE_TEST(a_killed_supervisor_takes_its_container_along),
 		LIFE_TEST(the_pid_file_lives_as_long_as_the_supervisor),
 		LIFE_TEST(a_pid_file_of_another_start_is_left_alone),
+		LIFE_TEST(a_pid_file_must_be_a_regular_file),
+		LIFE_TEST(a_start_that_cannot_begin_leaves_an_old_pid_file_as_it_is),
 		LIFE_TEST(a_foreground_start_returns_with_inits_status),
 		LIFE_TEST(signals_of_the_caller_reach_init),
 		LIFE_TEST(root_inside_the_container_is_refused),

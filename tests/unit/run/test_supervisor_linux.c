@@ -349,6 +349,38 @@ static void a_signal_to_the_caller_reaches_the_container(void **state)
 	assert_int_equal(WEXITSTATUS(status), 9);
 }
 
+/* Started by hand, with a file behind every number of its table. */
+static void without_a_plan_it_touches_nothing(void **state)
+{
+	struct place *place = *state;
+	int output[2], status = 0;
+	char said[256] = "", text[16] = "";
+	int file = open(place->pidfile, O_RDWR | O_CREAT, 0600);
+	pid_t pid;
+
+	assert_int_equal(write(file, "precious", 8), 8);
+	file = fcntl(file, F_DUPFD, 20);
+	assert_int_equal(pipe(output), 0);
+	output[1] = fcntl(output[1], F_DUPFD, 20);
+	pid = fork();
+	if (pid == 0) {
+		(void)dup2(output[1], STDERR_FILENO);
+		for (int fd = SUPERVISOR_FD_PLAN; fd < SUPERVISOR_FD_COUNT; fd++)
+			(void)dup2(file, fd);
+		(void)execl(program, program, (char *)NULL);
+		_exit(99);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 1);
+	assert_true(read(output[0], said, sizeof(said) - 1) > 0);
+	assert_string_equal(
+		said, "lxc-supervisor: not started by liblxc: descriptor 3 holds no plan\n");
+	assert_int_equal(io_read_at(place->sys, AT_FDCWD, place->pidfile, text, sizeof(text)), 8);
+	assert_string_equal(text, "precious");
+	assert_int_equal(fcntl(file, F_GETFL) & O_NONBLOCK, 0);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -360,6 +392,7 @@ int main(int argc, char **argv)
 		SUPERVISOR_TEST(a_client_gets_the_console_and_gives_it_back),
 		SUPERVISOR_TEST(the_foreground_has_the_terminal_and_restores_it),
 		SUPERVISOR_TEST(a_signal_to_the_caller_reaches_the_container),
+		SUPERVISOR_TEST(without_a_plan_it_touches_nothing),
 	};
 
 	if (argc < 2) {
