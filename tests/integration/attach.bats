@@ -157,3 +157,13 @@ at_a_terminal() { # SIGNAL COMMAND...
 	run at_a_terminal "lxc-stop -k -P '$P' '$C'" lxc-attach -P "$P" "$C" -- sleep 1000
 	[ "$output" = "raw 137 restored" ]
 }
+
+@test "lxc-attach works without standard streams, as cron starts it" {
+	for closed in '<&-' '>&-' '2>&-' '<&- >&- 2>&-'; do
+		run bash -c "lxc-attach -P '$P' '$C' -- sh -c 'test -c /proc/self/fd/0 -o -p /proc/self/fd/0 && exit 7' $closed"
+		[ "$status" -eq 7 ]
+	done
+	run bash -c "lxc-attach -P '$P' '$C' -- cat <&- "
+	[ "$status" -eq 0 ]
+	[ -z "$output" ]
+}

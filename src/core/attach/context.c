@@ -212,13 +212,33 @@ static int read_settings(struct attach_context *c, struct err *err)
 	return 0;
 }
 
+/* What is closed would be taken by the first thing that we open, and handed on as such. */
+static int fill_standard_streams(struct attach_context *c, struct err *err)
+{
+	for (size_t i = 0; i < ARRAY_LEN(c->filled); i++) {
+		int ret = sys_fcntl(c->sys, (int)i, F_GETFD, 0);
+
+		if (ret >= 0)
+			continue;
+		if (ret != -EBADF)
+			return err_sys(err, ret, "look at descriptor %zu", i);
+		ret = io_open(c->sys, AT_FDCWD, "/dev/null", O_RDWR | O_NOCTTY, 0, 0);
+		if (ret < 0)
+			return err_sys(err, ret, "open /dev/null");
+		c->filled[i] = fd_of(c->sys, ret);
+	}
+	return 0;
+}
+
 int attach_context_read(struct attach_context *c, struct sys *sys, const struct attach_args *args,
 			struct err *err)
 {
 	int ret;
 
 	*c = (struct attach_context){ .sys = sys, .args = args, .env = VEC_OF(char *) };
-	ret = open_proc(c, err);
+	ret = fill_standard_streams(c, err);
+	if (ret == 0)
+		ret = open_proc(c, err);
 	if (ret == 0)
 		ret = open_namespaces(c, err);
 	if (ret == 0)
@@ -238,6 +258,8 @@ void attach_context_finish(struct attach_context *c)
 	fd_finish(&c->peer);
 	fd_finish(&c->master);
 	fd_finish(&c->slave);
+	for (size_t i = 0; i < ARRAY_LEN(c->filled); i++)
+		fd_finish(&c->filled[i]);
 	vec_finish(&c->env);
 	arena_finish(&c->arena);
 }

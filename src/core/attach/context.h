@@ -25,6 +25,7 @@ struct attach_context {
 	char cwd[4096];
 	unsigned tty_bits;               /* with ATTACH_TERMINAL: which of stdin, stdout, stderr are terminals */
 	struct fd peer, master, slave;   /* with tty_bits: the caller's terminal, our pty */
+	struct fd filled[3];             /* what stands in for a closed stdin, stdout, stderr meanwhile */
 	struct arena arena;              /* of the environment */
 	struct vec env;                  /* char *, NULL-terminated */
 };

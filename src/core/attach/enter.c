@@ -9,10 +9,12 @@
 #include <linux/magic.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/sysmacros.h>
 
 #define FAILED 1
 #define NOT_FOUND 127
 #define NOT_EXECUTABLE 126
+#define NULL_DEV makedev(1, 3)
 
 const char *const attach_step_words[ATTACH_STEP_COUNT] = {
 	[ATTACH_STEP_WAIT] = "wait for the caller",
@@ -76,9 +78,9 @@ struct dirent_raw {
 	char name[];
 };
 
-/* The caller's descriptors go along (scripts use 3<file), but no way out of the container
- * (start.md 1.4). */
-static int keep_ways_shut(struct sys *sys)
+/* The caller's descriptors go along (scripts use 3<file), but neither a way out of the container
+ * (start.md 1.4) nor its log. */
+static int keep_ways_shut(struct sys *sys, int log_fd)
 {
 	_Alignas(uint64_t) char buf[2048];
 	_cleanup_fd_ struct fd dir = { 0 };
@@ -97,7 +99,7 @@ static int keep_ways_shut(struct sys *sys)
 			entry = (const void *)(buf + at);
 			if (str_to_decimal(entry->name, &fd) < 0 || fd <= 2 || fd > INT32_MAX)
 				continue;
-			ret = is_way_out(sys, (int)fd);
+			ret = (int)fd == log_fd ? 1 : is_way_out(sys, (int)fd);
 			if (ret == 0)
 				continue;
 			if (ret > 0)
@@ -167,7 +169,7 @@ int attach_transient_main(void *arg)
 	int ret = sys_prctl(sys, PR_SET_DUMPABLE, 0, 0, 0, 0);
 
 	if (ret == 0)
-		ret = keep_ways_shut(sys);
+		ret = keep_ways_shut(sys, child->context->args->log_fd);
 	if (ret < 0)
 		return fail(child, ATTACH_STEP_PROTECT, ret);
 	ret = wait_for_go(child);
@@ -255,13 +257,41 @@ static int set_ids(const struct attach_child *child)
 	return ret < 0 ? ret : sys_prctl(sys, PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
 
+/* In the places of closed descriptors the container's own /dev/null, if it has one, else the caller's. */
+static int show_null(const struct attach_child *child)
+{
+	const struct attach_context *c = child->context;
+	_cleanup_fd_ struct fd null = { 0 };
+	struct stat st = { 0 };
+
+	for (int i = 0; i < 3; i++) {
+		int ret;
+
+		if (!fd_is_open(&c->filled[i]))
+			continue;
+		if (!fd_is_open(&null))
+			null = fd_of(child->sys, io_open(child->sys, AT_FDCWD, "/dev/null",
+							 O_RDWR | O_NOCTTY, 0, RESOLVE_NO_SYMLINKS));
+		if (!fd_is_open(&null) ||
+		    sys_fstatat(child->sys, null.n, "", &st, AT_EMPTY_PATH) < 0 ||
+		    !S_ISCHR(st.st_mode) || st.st_rdev != NULL_DEV)
+			return 0;
+		ret = sys_dup3(child->sys, null.n, c->filled[i].n, O_CLOEXEC);
+		if (ret < 0)
+			return ret;
+	}
+	return 0;
+}
+
 /* Sources first go above 2: one may stand where another is wanted. */
 static int connect_stdio(const struct attach_child *child)
 {
 	const struct attach_args *args = child->context->args;
 	int given[3] = { args->stdin_fd, args->stdout_fd, args->stderr_fd };
-	int from[3];
+	int from[3], ret = show_null(child);
 
+	if (ret < 0)
+		return ret;
 	/* Every terminal is replaced, never some of them: what stays is a way to the caller's. */
 	for (int i = 0; i < 3; i++)
 		if (child->slave >= 0 && (child->context->tty_bits & 1U << i))
@@ -274,8 +304,7 @@ static int connect_stdio(const struct attach_child *child)
 			return from[i];
 	}
 	for (int i = 0; i < 3; i++) {
-		int ret = 0;
-
+		ret = 0;
 		if (from[i] == i)
 			ret = sys_fcntl(child->sys, i, F_SETFD, 0);
 		else if (from[i] >= 0)
@@ -283,9 +312,13 @@ static int connect_stdio(const struct attach_child *child)
 		if (ret < 0)
 			return ret;
 	}
-	for (int i = 0; i < 3; i++)
+	for (int i = 0; i < 3; i++) {
 		if (given[i] > 2)
 			(void)sys_close(child->sys, given[i]);
+		/* To be left as it is: closed. */
+		if (given[i] < 0 && fd_n(&child->context->filled[i]) == i)
+			(void)sys_close(child->sys, i);
+	}
 	return 0;
 }
 

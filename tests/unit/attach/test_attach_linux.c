@@ -168,20 +168,96 @@ static void the_attached_process_is_inside(void **state)
 			fail_msg("not true inside: %s", lines[i]);
 }
 
+/* Of any kind that this host has; -1: none. */
+static int open_cgroup_file(void)
+{
+	static const char *const files[] = { "/sys/fs/cgroup/cgroup.procs", "/sys/fs/cgroup/unified/cgroup.procs",
+					     "/sys/fs/cgroup/pids/cgroup.procs" };
+	int fd = -1;
+
+	for (size_t i = 0; i < ARRAY_LEN(files) && fd < 0; i++)
+		fd = open(files[i], O_RDONLY);
+	return fd;
+}
+
 static void descriptors_go_along_but_no_way_out(void **state)
 {
 	struct place *place = *state;
+	struct attach_args args = args_of(place, NULL);
+	const struct {
+		int fd;
+		bool along;
+	} cases[] = {
+		{ open("/", O_RDONLY | O_DIRECTORY), false },
+		{ open("/etc/passwd", O_PATH), false },
+		{ open("/proc/self/status", O_RDONLY), false },
+		{ open("/proc/self/ns/mnt", O_RDONLY), false },
+		{ open_cgroup_file(), false },
+		{ open("/dev/null", O_WRONLY), false }, /* the log */
+		{ open("/etc/passwd", O_RDONLY), true },
+		{ open("/dev/null", O_RDONLY), true },
+	};
+	char line[512] = "cd /proc/self/fd; ok=0; for f in *; do case $f in [0-9]) ;; ";
+	size_t len = strlen(line);
 
 	/* Without close-on-exec, as a shell's 20</ makes them. */
-	assert_int_equal(dup2(open("/", O_RDONLY | O_DIRECTORY), 20), 20);
-	assert_int_equal(dup2(open("/etc/passwd", O_PATH), 21), 21);
-	assert_int_equal(dup2(open("/proc/self/status", O_RDONLY), 22), 22);
-	assert_int_equal(dup2(open("/dev/null", O_RDONLY), 23), 23);
-	assert_int_equal(line_with(place, args_of(place, NULL),
-				   "for f in 20 21 22; do [ ! -L /proc/self/fd/$f ] || exit 1; done; "
-				   "[ -L /proc/self/fd/23 ]"), 0);
-	for (int fd = 20; fd <= 23; fd++)
+	for (int i = 0; i < (int)ARRAY_LEN(cases); i++) {
+		if (cases[i].fd < 0 || dup2(cases[i].fd, 20 + i) < 0)
+			continue;
+		(void)close(cases[i].fd);
+		if (cases[i].along)
+			len += (size_t)snprintf(line + len, sizeof(line) - len, "%d) ok=$((ok + 1)) ;; ", 20 + i);
+	}
+	/* And nothing of our own: what the shell itself holds are single digits. */
+	(void)snprintf(line + len, sizeof(line) - len, "*) busybox ls -l /proc/$$/fd; exit 1 ;; esac; done; [ $ok = 2 ]");
+	args.log_fd = 25;
+	assert_int_equal(line_with(place, args, line), 0);
+	for (int fd = 20; fd < 20 + (int)ARRAY_LEN(cases); fd++)
 		(void)close(fd);
+}
+
+/* As cron and careless daemons start their programs. */
+static void closed_streams_are_the_null_device_of_the_container(void **state)
+{
+	static const struct {
+		const char *close, *left;
+	} cases[] = {
+		{ "0", "" }, { "1", "" }, { "2", "" }, { "012", "" }, { "02", "" }, { "0", "0" }, { "12", "2" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct attach_args args = args_of(*state, NULL);
+		char line[512] = "";
+		size_t len = 0;
+		int status = -1;
+		pid_t pid;
+
+		/* At last: none of ours either. */
+		for (const char *c = cases[i].close; *c; c++) {
+			const char *rule = strchr(cases[i].left, *c) ? "! -e" : "/dev/null -ef";
+
+			len += (size_t)snprintf(line + len, sizeof(line) - len, "[ %s /proc/$$/fd/%c ] && ", rule, *c);
+		}
+		(void)snprintf(line + len, sizeof(line) - len, "for f in 3 4 5 6 7 8 9; do "
+							       "[ ! -e /proc/$$/fd/$f ] || exit 9; done");
+		args.stdin_fd = strchr(cases[i].left, '0') ? -1 : 0;
+		args.stderr_fd = strchr(cases[i].left, '2') ? -1 : 2;
+		pid = fork();
+		if (pid == 0) {
+			int code;
+
+			for (const char *c = cases[i].close; *c; c++)
+				(void)close(*c - '0');
+			code = line_with(*state, args, line);
+			for (const char *c = cases[i].close; *c; c++)
+				if (fcntl(*c - '0', F_GETFD) >= 0)
+					_exit(100);
+			_exit(code);
+		}
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		if (status != 0)
+			fail_msg("closed %s, left %s: %d: %s", cases[i].close, cases[i].left, status >> 8, line);
+	}
 }
 
 static void exit_codes_are_those_of_a_shell(void **state)
@@ -361,6 +437,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_attached_process_is_inside),
 		cmocka_unit_test(descriptors_go_along_but_no_way_out),
+		cmocka_unit_test(closed_streams_are_the_null_device_of_the_container),
 		cmocka_unit_test(exit_codes_are_those_of_a_shell),
 		cmocka_unit_test(ids_and_environment_are_as_asked),
 		cmocka_unit_test(a_terminal_is_replaced_by_one_of_the_container),
@@ -372,5 +449,7 @@ int main(void)
 	if (geteuid() != 0 || access(BUSYBOX, X_OK) < 0 || unshare(CLONE_NEWNS | CLONE_NEWNET) < 0 ||
 	    mount(NULL, "/", NULL, MS_PRIVATE | MS_REC, NULL) < 0)
 		return 77;
+	/* What whoever runs the test has left open is none of its business. */
+	(void)close_range(3, ~0U, 0);
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }
