@@ -4,6 +4,7 @@
 #include "core/ipc/ipc.h"
 
 #include <errno.h>
+#include <string.h>
 
 /* What supervisors of all releases say when they have nothing to tell. */
 static int nothing_is_fine(int ret)
@@ -24,6 +25,39 @@ int attach_ask_item(const struct attach_context *c, const char *key, struct str 
 {
 	return nothing_is_fine(
 		ipc_get_config_item(c->sys, c->args->lxcpath, c->args->name, key, out));
+}
+
+/* As later releases have it on the wire. */
+struct wire_cgroup_ctx {
+	int32_t layout;
+	uint32_t utilities;
+	uint32_t fd_len;
+	int32_t fd[20]; /* the supervisor's numbers: of no use here */
+	uint32_t pad;
+};
+_Static_assert(sizeof(struct wire_cgroup_ctx) == 96, "as the wire has it");
+#define REPLY_TIMEOUT_MS 10000
+
+int attach_ask_cgroups(const struct attach_context *c, struct io_message *out)
+{
+	struct wire_cgroup_ctx ctx = { 0 };
+	struct ipc_reply reply;
+	int ret = ipc_call(c->sys, c->args->lxcpath, c->args->name, IPC_GET_CGROUP_CTX, 0, &ctx,
+			   sizeof(ctx), REPLY_TIMEOUT_MS, &reply, NULL);
+
+	*out = (struct io_message){ 0 };
+	if (ret < 0)
+		return nothing_is_fine(ret);
+	if (reply.ret == 0 && reply.payload.len == sizeof(ctx)) {
+		memcpy(&ctx, reply.payload.s, sizeof(ctx));
+		/* Some of them are as good as none. */
+		if (ctx.fd_len == reply.fds.fd_count) {
+			*out = reply.fds;
+			reply.fds.fd_count = 0;
+		}
+	}
+	ipc_reply_finish(c->sys, &reply);
+	return 0;
 }
 
 int attach_ask_cgroup(const struct attach_context *c, const char *controller, struct str *out)

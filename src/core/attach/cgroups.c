@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Joining the container's cgroups: paths from the supervisor, mount points from our own look at the
- * host (cgroups.md 8). */
+/* Joining the container's cgroups (cgroups.md 8): by the supervisor's descriptors; else its paths, with the mount points from
+ * our own look at the host. */
 #include "core/attach/context.h"
 #include "core/cgroup/cgroup.h"
 
 #include <errno.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <stdio.h>
 
 #define LEAF_TRIES 1000U
@@ -33,6 +34,11 @@ static int enter_v2(struct sys *sys, int dirfd, const char *pid)
 	return ret;
 }
 
+static int enter_dir(struct sys *sys, int dirfd, bool v2, const char *pid)
+{
+	return v2 ? enter_v2(sys, dirfd, pid) : io_write_at(sys, dirfd, "cgroup.procs", pid);
+}
+
 static int enter(const struct attach_context *c, const struct cgroup_hierarchy *h, const char *pid,
 		 char *path, size_t size)
 {
@@ -53,19 +59,18 @@ static int enter(const struct attach_context *c, const struct cgroup_hierarchy *
 	if (ret < 0)
 		return ret;
 	dir = fd_of(c->sys, ret);
-	return h->v2 ? enter_v2(c->sys, dir.n, pid)
-		     : io_write_at(c->sys, dir.n, "cgroup.procs", pid);
+	return enter_dir(c->sys, dir.n, h->v2, pid);
 }
 
-int attach_cgroups(const struct attach_context *c, pid_t pid, struct err *err)
+/* One path after the other. */
+static int enter_by_path(const struct attach_context *c, const char *text, struct err *err)
 {
 	struct cgroup_layout *layout = calloc(1, sizeof(*layout));
-	char text[16], path[PATH_MAX] = "";
+	char path[PATH_MAX] = "";
 	int ret;
 
 	if (!layout)
 		return err_sys(err, -ENOMEM, "read the cgroups of the host");
-	(void)snprintf(text, sizeof(text), "%d", pid);
 	ret = cgroup_layout_read(c->sys, false, NULL, layout, err);
 	for (unsigned i = 0; ret == 0 && i < layout->count; i++) {
 		ret = enter(c, &layout->hierarchies[i], text, path, sizeof(path));
@@ -73,5 +78,37 @@ int attach_cgroups(const struct attach_context *c, pid_t pid, struct err *err)
 			(void)err_sys(err, ret, "enter the container's cgroup %s", path);
 	}
 	free(layout);
+	return ret;
+}
+
+/* The supervisor's own descriptors, checked to be what they should be. */
+static int enter_by_fd(struct sys *sys, int dirfd, const char *pid)
+{
+	struct statfs fs;
+	int ret = sys_fstatfs(sys, dirfd, &fs);
+
+	if (ret == 0 && fs.f_type != CGROUP_SUPER_MAGIC && fs.f_type != CGROUP2_SUPER_MAGIC)
+		ret = -EINVAL;
+	return ret < 0 ? ret : enter_dir(sys, dirfd, fs.f_type == CGROUP2_SUPER_MAGIC, pid);
+}
+
+int attach_cgroups(const struct attach_context *c, pid_t pid, struct err *err)
+{
+	struct io_message dirs;
+	char text[16];
+	int ret = attach_ask_cgroups(c, &dirs);
+
+	if (ret < 0)
+		return err_sys(err, ret, "ask %s for its cgroups", c->args->name);
+	(void)snprintf(text, sizeof(text), "%d", pid);
+	if (dirs.fd_count == 0)
+		return enter_by_path(c, text, err);
+	for (size_t i = 0; ret == 0 && i < dirs.fd_count; i++) {
+		ret = enter_by_fd(c->sys, dirs.fds[i], text);
+		if (ret < 0)
+			(void)err_sys(err, ret, "enter cgroup %zu of %zu of %s", i + 1,
+				      dirs.fd_count, c->args->name);
+	}
+	io_message_close(c->sys, &dirs);
 	return ret;
 }

@@ -38,6 +38,8 @@ void attach_context_finish(struct attach_context *context);
 /* A setting or path of the running container; empty when it has none. 0 or -errno: nobody answered. (ask.c) */
 int attach_ask_item(const struct attach_context *context, const char *key, struct str *out);
 int attach_ask_cgroup(const struct attach_context *context, const char *controller, struct str *out);
+/* Directories of all its cgroups, to be closed. None: a supervisor before 4.0.7, or one without; ask for each path. */
+int attach_ask_cgroups(const struct attach_context *context, struct io_message *out);
 
 /* environment.c: fills context->env. */
 int attach_environment(struct attach_context *context, struct err *err);
