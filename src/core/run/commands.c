@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What the command socket answers: one row a command; a command without a row is -ENOSYS. */
-#include "core/cgroup/cgroup.h"
 #include "core/run/loop.h"
 #include "core/run/steps.h"
 
@@ -148,19 +147,6 @@ static int cmd_lxcpath(struct run *run, int slot, const struct ipc_request *requ
 
 /* --- end, states --- */
 
-static void thaw(struct run *run)
-{
-	for (unsigned i = 0; i < run->hierarchy_count; i++) {
-		const struct run_hierarchy *h = &run->hierarchies[i];
-
-		if (h->dir_fd >= 0 &&
-		    (h->v2 || cgroup_list_has(h->controllers, strlen(h->controllers), "freezer")))
-			(void)io_write_at(run->sys, h->dir_fd,
-					  h->v2 ? "cgroup.freeze" : "freezer.state",
-					  h->v2 ? "0" : "THAWED");
-	}
-}
-
 /*
  * First the signal, then the thaw: a frozen task sees the signal before it runs on. The end of the
  * connection is the answer.
@@ -172,7 +158,7 @@ static int cmd_stop(struct run *run, int slot, const struct ipc_request *request
 
 	if (ret < 0)
 		return answer(run, slot, ret, 0);
-	thaw(run);
+	run_thaw(run);
 	run->server.clients[slot].waits = true;
 	return 0;
 }

@@ -30,6 +30,7 @@ static void life_begin(struct run *run)
 	run->relay = (struct run_relay){ .peer_fd = -1, .proxy_slot = -1 };
 	run->tty_count = 0;
 	run->terminals_received = false;
+	run->kill_at_ms = 0;
 	run->started = false;
 	run->reboot = false;
 	memset(run->done, 0, sizeof(run->done));
@@ -80,8 +81,9 @@ static void failed(struct run *run, const struct err *err)
  */
 static bool asks_for_reboot(const struct run *run)
 {
-	return WIFSIGNALED(run->init_status) && WTERMSIG(run->init_status) == SIGHUP &&
-	       (run->plan->ns_flags & CLONE_NEWPID) && run->fds[SUPERVISOR_FD_PLANNER] >= 0;
+	return !run->caller_is_gone && WIFSIGNALED(run->init_status) &&
+	       WTERMSIG(run->init_status) == SIGHUP && (run->plan->ns_flags & CLONE_NEWPID) &&
+	       run->fds[SUPERVISOR_FD_PLANNER] >= 0;
 }
 
 static void classify(struct run *run)

@@ -25,6 +25,9 @@ enum {
 /* No descriptor is left for a new connection: it waits, and so does our next look at it. */
 #define FULL_PAUSE_MS 100
 
+/* For a container whose caller is gone, from the halt signal on. */
+#define HALT_PATIENCE_MS 10000
+
 struct watch {
 	struct pollfd fds[WATCH_COUNT];
 	bool full;
@@ -103,12 +106,49 @@ static void serve_signals(struct run *run)
 		serve_signal(run, &info);
 }
 
-/* Nobody is left who could ask for the end of a foreground container. */
+static int64_t now_ms(struct sys *sys)
+{
+	struct timespec now = { 0 };
+
+	(void)sys_clock_gettime(sys, CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/*
+ * Nobody is left who could ask for the end of a foreground container: it is shut down, and killed
+ * when it does not listen.
+ */
 static void caller_gone(struct run *run)
 {
+	int signo = run->plan->signal_halt ? run->plan->signal_halt : SIGPWR;
+
 	close_number(run->sys, &run->fds[SUPERVISOR_FD_CALLER]);
 	close_number(run->sys, &run->fds[SUPERVISOR_FD_REPORT]);
-	(void)run_signal_init(run, SIGTERM);
+	run->caller_is_gone = true;
+	run->kill_at_ms = now_ms(run->sys) + HALT_PATIENCE_MS;
+	(void)run_signal_init(run, signo);
+}
+
+/* How long poll may wait. */
+static int patience_ms(struct run *run, const struct watch *watch)
+{
+	int64_t left;
+
+	if (!run->kill_at_ms)
+		return watch->full ? FULL_PAUSE_MS : -1;
+	left = run->kill_at_ms - now_ms(run->sys);
+	if (watch->full && left > FULL_PAUSE_MS)
+		return FULL_PAUSE_MS;
+	return left > 0 ? (int)left : 0;
+}
+
+static void check_deadline(struct run *run)
+{
+	if (!run->kill_at_ms || now_ms(run->sys) < run->kill_at_ms)
+		return;
+	run->kill_at_ms = 0;
+	(void)run_signal_init(run, SIGKILL);
+	run_thaw(run);
 }
 
 static void serve(struct run *run, struct watch *watch)
@@ -153,9 +193,10 @@ static int loop_once(struct run *run, struct watch *watch)
 	int ret;
 
 	watch_fill(run, watch);
-	ret = sys_poll(run->sys, watch->fds, WATCH_COUNT, watch->full ? FULL_PAUSE_MS : -1);
+	ret = sys_poll(run->sys, watch->fds, WATCH_COUNT, patience_ms(run, watch));
 	if (ret >= 0) {
 		serve(run, watch);
+		check_deadline(run);
 		return init_has_ended(run, watch);
 	}
 	/* Short of memory we look again later: no reason to end what runs well. */

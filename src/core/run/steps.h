@@ -68,6 +68,8 @@ int cgroup_remove_tree(struct sys *sys, int parent_fd, const char *name, bool ki
 int cgroup_is_same(struct sys *sys, int parent_fd, const char *name, int dir_fd);
 HOST_STEP(host_cgroup_write);
 HOST_STEP(host_cgroup_enter);
+/* A signal comes to frozen tasks only when they are thawed. */
+void run_thaw(struct run *run);
 /* steps_mount.c */
 CHILD_STEP(child_propagation);
 CHILD_STEP(child_rootfs);

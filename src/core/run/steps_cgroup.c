@@ -277,3 +277,16 @@ int host_cgroup_enter(struct run *run, const struct step *step, struct err *err)
 	}
 	return 0;
 }
+
+void run_thaw(struct run *run)
+{
+	for (unsigned i = 0; i < run->hierarchy_count; i++) {
+		const struct run_hierarchy *h = &run->hierarchies[i];
+
+		if (h->dir_fd >= 0 &&
+		    (h->v2 || cgroup_list_has(h->controllers, strlen(h->controllers), "freezer")))
+			(void)io_write_at(run->sys, h->dir_fd,
+					  h->v2 ? "cgroup.freeze" : "freezer.state",
+					  h->v2 ? "0" : "THAWED");
+	}
+}

@@ -19,7 +19,7 @@ struct life_plan {
 	const char *argv[6];
 	uint32_t flags;
 	uint64_t clone_flags;
-	int32_t signal_stop;
+	int32_t signal_stop, signal_halt;
 	bool with_console;
 };
 
@@ -83,6 +83,7 @@ static inline struct plan *life_plan_build(const struct life_plan *life)
 	b.head.lxcpath = plan_add_str(&b, life->lxcpath);
 	b.head.ns_flags = life->clone_flags;
 	b.head.signal_stop = life->signal_stop;
+	b.head.signal_halt = life->signal_halt;
 	plan_add_item(&b, "lxc.empty", "");
 	plan_add_item(&b, "lxc.uts.name", "web");
 	plan_begin(&b, CHAPTER_PROLOGUE);

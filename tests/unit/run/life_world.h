@@ -32,7 +32,7 @@ struct world {
 	char *before; /* the world as text */
 	const char *init;
 	uint32_t flags;
-	int32_t signal_stop;
+	int32_t signal_stop, signal_halt;
 	bool with_console;
 };
 
@@ -45,6 +45,7 @@ static inline struct plan *make_plan(const struct world *world)
 		.flags = world->flags,
 		.clone_flags = CLONE_NEWPID,
 		.signal_stop = world->signal_stop,
+		.signal_halt = world->signal_halt,
 		.with_console = world->with_console,
 	};
 

@@ -333,6 +333,57 @@ static void a_caller_that_is_killed_ends_its_foreground_container(void **state)
 	assert_as_before(world);
 }
 
+/* Listens to nothing but what cannot be ignored, as a first process without handlers. */
+static int deaf_main(struct sys *sys, int argc, char **argv, char **envp, void *data)
+{
+	const struct timespec hour = { .tv_sec = 3600 };
+	sigset_t all;
+
+	sigfillset(&all);
+	(void)sys_sigprocmask(sys, SIG_SETMASK, &all, NULL);
+	for (;;)
+		(void)sys_clock_nanosleep(sys, CLOCK_MONOTONIC, 0, &hour, NULL);
+	return 0;
+}
+
+static void a_deaf_container_is_killed_ten_seconds_after_its_caller(void **state)
+{
+	struct world *world = *state;
+	struct timespec then, now;
+	siginfo_t info = { 0 };
+	struct fd fd;
+	pid_t pid;
+
+	fake_program(world->fake, "/sbin/deaf", deaf_main, NULL);
+	world->init = "/sbin/deaf";
+	pid = start_foreground(world, &fd);
+	assert_int_equal(sys_clock_gettime(world->sys, CLOCK_MONOTONIC, &then), 0);
+	assert_int_equal(sys_kill(world->sys, pid, SIGKILL), 0);
+	assert_int_equal(sys_waitid(world->sys, P_PID, pid, &info, WEXITED), 0);
+	assert_int_equal(wait_stopped(world), IPC_STOPPED);
+	assert_int_equal(sys_clock_gettime(world->sys, CLOCK_MONOTONIC, &now), 0);
+	assert_int_equal(now.tv_sec - then.tv_sec, 10);
+	fd_finish(&fd);
+}
+
+static void a_container_without_its_caller_does_not_reboot(void **state)
+{
+	struct world *world = *state;
+	siginfo_t info = { 0 };
+	struct fd fd;
+	pid_t pid;
+
+	world->signal_halt = SIGINT; /* the model's init reboots on it */
+	pid = start_foreground(world, &fd);
+	assert_int_equal(sys_kill(world->sys, pid, SIGKILL), 0);
+	assert_int_equal(sys_waitid(world->sys, P_PID, pid, &info, WEXITED), 0);
+	assert_int_equal(wait_stopped(world), IPC_STOPPED);
+	fake_settle(world->fake);
+	assert_int_equal(state_of(world), IPC_STOPPED);
+	fd_finish(&fd);
+	assert_as_before(world);
+}
+
 /* As the container's root, over the network namespace that it shares with the host. */
 static int ask_from_inside(struct sys *sys, int argc, char **argv, char **envp, void *data)
 {
@@ -374,6 +425,8 @@ int main(void)
 		LIFE_TEST(signals_of_the_caller_reach_init),
 		LIFE_TEST(root_inside_the_container_is_refused),
 		LIFE_TEST(a_caller_that_is_killed_ends_its_foreground_container),
+		LIFE_TEST(a_deaf_container_is_killed_ten_seconds_after_its_caller),
+		LIFE_TEST(a_container_without_its_caller_does_not_reboot),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
