@@ -72,7 +72,8 @@ void plan_nodes(struct planner *p)
 
 static void add_devpts(struct planner *p)
 {
-	uint32_t max = p->pty_max + p->tty_max, data, plain;
+	/* lxc.pty.max is what programs inside may have: our own come on top. */
+	uint32_t max = p->pty_max + p->tty_max + (p->console ? 1 : 0), data, plain;
 	struct step *step;
 
 	planner_origin(p, planner_item(p, p->pty_max ? "lxc.pty.max" : "lxc.tty.max"), "devpts");
