@@ -52,6 +52,7 @@ void api_unlock(struct lxc_container *c);
 /* --- log.c: the one log of the process --- */
 int api_log_init(struct sys *sys, char *const *envp, struct lxc_log *log);
 void api_log_close(struct sys *sys);
+bool api_log_level(enum log_level *out); /* false: nobody asked for a level */
 struct log api_log(void);  /* a copy: fd -1 when there is none */
 int api_trace_fd(void);           /* where the trace of system calls goes, -1: nowhere */
 void api_set_trace_fd(int fd);    /* before anything else */

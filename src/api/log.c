@@ -14,6 +14,7 @@ static struct {
 	pthread_mutex_t mutex;
 	struct log log;
 	bool open;   /* lxc_log_init was called */
+	bool has_level; /* with a level that a person asked for */
 	bool quiet;
 	int trace_fd;
 } process = { .mutex = PTHREAD_MUTEX_INITIALIZER, .trace_fd = -1, .log = { .fd = -1, .level = LOG_ERROR_, .prefix = "lxc" } };
@@ -26,6 +27,17 @@ struct log api_log(void)
 	copy = process.log;
 	(void)pthread_mutex_unlock(&process.mutex);
 	return copy;
+}
+
+bool api_log_level(enum log_level *out)
+{
+	bool has;
+
+	(void)pthread_mutex_lock(&process.mutex);
+	has = process.open && process.has_level;
+	*out = process.log.level;
+	(void)pthread_mutex_unlock(&process.mutex);
+	return has;
 }
 
 int api_trace_fd(void)
@@ -109,6 +121,7 @@ int api_log_init(struct sys *sys, char *const *envp, struct lxc_log *log)
 		return 0;
 	}
 	process.quiet = log->quiet;
+	process.has_level = log->level && level != LOG_NOTSET_;
 	process.log.level = level == LOG_NOTSET_ ? LOG_ERROR_ : level;
 	(void)snprintf(process.log.prefix, sizeof(process.log.prefix), "%s", log->prefix ? log->prefix : "lxc");
 	(void)snprintf(process.log.name, sizeof(process.log.name), "%s", log->name ? log->name : "");
@@ -133,6 +146,7 @@ void api_log_close(struct sys *sys)
 		(void)sys_close(sys, process.log.fd);
 	process.log = (struct log){ .fd = -1, .level = LOG_ERROR_, .prefix = "lxc" };
 	process.open = false;
+	process.has_level = false;
 	process.quiet = false;
 	(void)pthread_mutex_unlock(&process.mutex);
 }

@@ -146,8 +146,11 @@ static int start(struct container *it, bool use_init, char *const argv[], struct
 	struct plan *image _cleanup_free_ = NULL;
 	_cleanup_(standard_streams_finish) struct standard_streams streams = { 0 };
 	_cleanup_fd_ struct fd command = { 0 };
+	enum log_level level;
 	int ret;
 
+	if (api_log_level(&level))
+		request.log_level = &level;
 	api_lock(&it->c);
 	ret = check(it, request.daemon, err);
 	if (ret == 0)

@@ -61,14 +61,6 @@ static void add_hole(struct env *env, const char *name)
 	env->count++;
 }
 
-static const char *level_name(const struct planner *p)
-{
-	const char *text = config_str(p->config, "lxc.log.level");
-	enum log_level level;
-
-	return log_level_name(text && log_level_parse(text, &level) == 0 ? level : LOG_ERROR_);
-}
-
 static void add_common(const struct planner *p, const char *type, struct env *env)
 {
 	bool version = config_int(p->config, "lxc.hook.version", 0) == 1;
@@ -82,7 +74,7 @@ static void add_common(const struct planner *p, const char *type, struct env *en
 	add_var(env, "LXC_CONSOLE_LOGPATH", config_str(p->config, "lxc.console.logfile"));
 	if (p->facts->namespaces & CLONE_NEWCGROUP)
 		add_var(env, "LXC_CGNS_AWARE", "1");
-	add_var(env, "LXC_LOG_LEVEL", level_name(p));
+	add_var(env, "LXC_LOG_LEVEL", log_level_name(planner_log_level(p)));
 	add_var(env, "LXC_HOOK_VERSION", version ? "1" : "0");
 	if (version) {
 		add_var(env, "LXC_HOOK_TYPE", type);

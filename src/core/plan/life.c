@@ -356,12 +356,8 @@ static int plan_chapters(struct planner *p, bool body)
 
 static void plan_head(struct planner *p, bool body)
 {
-	const char *level_text = config_str(p->config, "lxc.log.level");
-	enum log_level level = LOG_ERROR_;
 	struct plan *head = &p->b.head;
 
-	if (level_text)
-		(void)log_level_parse(level_text, &level);
 	if (config_next(p->config, NULL, "lxc.hook.pre-start"))
 		head->flags |= PLAN_HAS_PRE_START;
 	head->flags |= p->request->daemon ? PLAN_DAEMON : 0;
@@ -374,7 +370,7 @@ static void plan_head(struct planner *p, bool body)
 	head->signal_halt = (int32_t)config_int(p->config, "lxc.signal.halt", 0);
 	head->signal_reboot = (int32_t)config_int(p->config, "lxc.signal.reboot", 0);
 	head->signal_stop = (int32_t)config_int(p->config, "lxc.signal.stop", 0);
-	head->log_level = (uint32_t)level;
+	head->log_level = (uint32_t)planner_log_level(p);
 }
 
 static void add_getter(struct planner *p, const char *name)

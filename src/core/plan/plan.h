@@ -11,6 +11,7 @@
 
 #include "core/base/err.h"
 #include "core/base/str.h"
+#include "core/io/io.h"
 #include "core/plan/args.h"
 #include "sys/sys.h"
 
@@ -138,7 +139,9 @@ const char *plan_item(const struct plan *plan, const char *name);
  * Words and origin of a failing step: "mount /srv/data on srv/data failed: No such file or directory (ENOENT)", the line of
  * configuration, and the hint for (kind, errno) from hints.def. detail may be NULL: more words after the errno. Returns ret.
  */
-int plan_err(struct err *err, const struct plan *plan, const struct step *step, int ret, const char *detail);
+int plan_err_at(struct err *err, const char *where, const struct plan *plan, const struct step *step, int ret,
+		const char *detail);
+#define plan_err(err, ...) plan_err_at(err, ERR_HERE, __VA_ARGS__)
 /* The words alone, without errno: "mount /srv/data on srv/data". Always terminated; the length (cut). */
 size_t step_words(const struct plan *plan, const struct step *step, char *buf, size_t size);
 /* Of the build that this code is from. */
@@ -169,6 +172,8 @@ struct plan_request {
 	uint32_t stdio_ttys;     /* foreground: bit i set when descriptor i is a terminal */
 	bool reboot;             /* a later life: prologue and body in one */
 	char *const *envp;       /* of the starter: HOME for lxc.conf, variables that lxc.environment copies; or NULL */
+	/* enum log_level that the starter was told to log at (-l); NULL: as configured */
+	const enum log_level *log_level;
 	const char *config_file; /* for LXC_CONFIG_FILE; NULL: the first file that the configuration loaded */
 };
 

@@ -55,6 +55,17 @@ uint32_t planner_u32(const struct planner *p, const char *name, uint32_t def)
 	return value < 0 || value > UINT32_MAX ? def : (uint32_t)value;
 }
 
+enum log_level planner_log_level(const struct planner *p)
+{
+	const char *text = config_str(p->config, "lxc.log.level");
+	enum log_level level;
+
+	if (p->request->log_level)
+		return *p->request->log_level;
+	return text && log_level_parse(text, &level) == 0 && level < LOG_NOTSET_ ? level
+										  : LOG_ERROR_;
+}
+
 int path_beneath(const char *path, char *buf, size_t size)
 {
 	size_t len = 0;

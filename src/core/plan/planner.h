@@ -70,6 +70,9 @@ int plan_exec(struct planner *p);				     /* exec.c */
 int plan_add_environment(struct planner *p, struct str *env,
 			 uint32_t *count); /* "=NAME=VALUE" of lxc.environment */
 
+/* What was asked for on the command line wins over lxc.log.level. */
+enum log_level planner_log_level(const struct planner *p);
+
 /* --- text: pure --- */
 
 /* One field of fstab: octal escapes decoded in place. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Layout: NUL-ended fields "1", name, lxcpath, config file, flags, terminals, argc, argv..., envc,
- * env...; then the configuration. Of the environment only what planning reads goes along: HOME, and
+ * Layout: NUL-ended fields "2", name, lxcpath, config file, flags, terminals, 1 + log level (0: as
+ * configured), argc, argv..., envc, env...; then the configuration. Of the environment only what planning reads goes along: HOME, and
  * what lxc.environment copies by name.
  */
 #include "core/plan/serial.h"
@@ -10,7 +10,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define SERIAL_FORM "1"
+#define SERIAL_FORM "2"
 enum { SERIAL_DAEMON = 1, SERIAL_USE_INIT = 2 };
 
 static void add_field(struct str *out, const char *text)
@@ -51,6 +51,7 @@ int serial_write(const struct config *config, const struct plan_request *request
 	add_number(out, (request->daemon ? SERIAL_DAEMON : 0U) |
 				(request->use_init ? SERIAL_USE_INIT : 0U));
 	add_number(out, request->stdio_ttys);
+	add_number(out, request->log_level ? 1U + (unsigned)*request->log_level : 0U);
 	while (request->argv && request->argv[argc])
 		argc++;
 	add_number(out, argc);
@@ -121,7 +122,7 @@ int serial_read(const void *bytes, size_t len, struct serial_request *out, struc
 		struct err *err)
 {
 	struct reader r = { .at = bytes, .left = len };
-	uint32_t flags;
+	uint32_t flags, level;
 
 	*out = (struct serial_request){ 0 };
 	if (!str_eq(field(&r), SERIAL_FORM))
@@ -133,6 +134,11 @@ int serial_read(const void *bytes, size_t len, struct serial_request *out, struc
 	out->request.daemon = flags & SERIAL_DAEMON;
 	out->request.use_init = flags & SERIAL_USE_INIT;
 	out->request.stdio_ttys = number(&r, UINT32_MAX);
+	level = number(&r, LOG_NOTSET_);
+	if (level > 0) {
+		out->log_level = (enum log_level)(level - 1);
+		out->request.log_level = &out->log_level;
+	}
 	out->argv = vector(&r);
 	out->envp = vector(&r);
 	if (!out->argv || !out->envp)

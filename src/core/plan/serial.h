@@ -9,6 +9,7 @@
 #define PLAN_SERIAL_H
 
 #include "core/config/config.h"
+#include "core/io/io.h"
 #include "core/plan/plan.h"
 
 /* Adds the bytes to *out. 0 or -errno. config_file may be NULL. */
@@ -18,6 +19,7 @@ int serial_write(const struct config *config, const struct plan_request *request
 /* A request read back; its pointers lead into the serial bytes and the tables here. */
 struct serial_request {
 	struct plan_request request;
+	enum log_level log_level;
 	char **argv, **envp; /* owned tables */
 };
 void serial_request_finish(struct serial_request *request);

@@ -313,17 +313,17 @@ static const struct {
 #include "core/plan/hints.def"
 };
 
-int plan_err(struct err *err, const struct plan *plan, const struct step *step, int ret,
-	     const char *detail)
+int plan_err_at(struct err *err, const char *where, const struct plan *plan,
+		const struct step *step, int ret, const char *detail)
 {
 	const struct plan_origin *origin = plan_origin(plan, step);
 	char words[384];
 
 	(void)step_words(plan, step, words, sizeof(words));
 	if (detail && detail[0] && ret == -ECANCELED) /* what a script says, no errno of a call */
-		(void)err_set(err, ret, "%s: %s", words, detail);
+		(void)err_set_at(err, where, ret, "%s: %s", words, detail);
 	else
-		(void)err_sys(err, ret, "%s", words);
+		(void)err_sys_at(err, where, ret, "%s", words);
 	if (err && detail && detail[0] && ret != -ECANCELED) {
 		size_t len = strlen(err->what);
 

@@ -101,6 +101,7 @@ static void the_image_is_enough_for_the_next_life(void **state)
 {
 	char *env[] = { WORD("HOME=/root"), WORD("SECRET=x"), NULL };
 	char *program[] = { WORD("/bin/sh"), WORD(""), NULL };
+	const enum log_level level = LOG_TRACE_;
 	struct host_facts facts = host_hybrid();
 	struct plan_request request = {
 		.use_init = true,
@@ -108,6 +109,7 @@ static void the_image_is_enough_for_the_next_life(void **state)
 		.stdio_ttys = 5,
 		.envp = env,
 		.reboot = true,
+		.log_level = &level,
 	};
 	_cleanup_free_ struct plan *image = plan_of("execute", request, &facts);
 	_cleanup_serial_request_ struct serial_request again = { 0 };
@@ -119,6 +121,8 @@ static void the_image_is_enough_for_the_next_life(void **state)
 	assert_int_equal(serial_read((const char *)image + image->serial_at, image->serial_size,
 				     &again, config, &err),
 			 0);
+	assert_int_equal(image->log_level, LOG_TRACE_);
+	assert_int_equal(*again.request.log_level, LOG_TRACE_);
 	assert_string_equal(again.request.argv[0], "/bin/sh");
 	assert_string_equal(again.request.argv[1], "");
 	assert_null(again.request.argv[2]);
@@ -237,7 +241,7 @@ static const struct {
 	{ ROOT "lxc.log.level = DEBUG\nlxc.hook.stop = /h\n", DAEMON, "LXC_LOG_LEVEL=DEBUG", NULL },
 	/* devices */
 	{ ROOT "lxc.autodev = 0\n", DAEMON, "content=/proc/self/fd optional=1", "  mknod " },
-	{ ROOT "lxc.tty.max = 2\n", DAEMON, "max=2 data_plain=", "keep=1" },
+	{ ROOT "lxc.tty.max = 2\n", DAEMON, "max=3 data_plain=", "keep=1" },
 	{ ROOT "lxc.tty.max = 2\nlxc.pty.max = 10\nlxc.tty.dir = lxc\n", DAEMON,
 	  "tty dir=lxc number=2 bind=1", "console_host" },
 	{ ROOT "lxc.tty.max = 1\n", EXECUTE, "  tty number=1 ", "bind=1" },
