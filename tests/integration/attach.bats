@@ -146,6 +146,23 @@ at_a_terminal() { # SIGNAL COMMAND...
 	timeout 60 python3 "$SCRATCH/terminal.py" "$@" 3>&- 4>&-
 }
 
+# What a command says whose standard streams are a terminal.
+on_a_terminal() {
+	timeout 60 python3 -c 'import pty, sys; pty.spawn(sys.argv[1:])' "$@" </dev/null 3>&- 4>&-
+}
+
+@test "lxc-attach gives a terminal that the container knows by name" {
+	plain_container "${C}t" 'lxc.pty.max = 1' 'lxc.tty.max = 1'
+	lxc start "${C}t"
+	run on_a_terminal lxc-attach -P "$P" "${C}t" -- sh -c 'tty; test -c "$(tty)" && echo is there'
+	[[ $output == /dev/pts/[0-9]*"is there"* ]]
+	# Without a devpts of its own it gets one of the host, which has no name inside.
+	plain_container "${C}u" 'lxc.pty.max = 0' 'lxc.tty.max = 0'
+	lxc start "${C}u"
+	run on_a_terminal lxc-attach -P "$P" "${C}u" -- sh -c 'test -t 0 && test -t 1 && echo is one'
+	[[ $output == *"is one"* ]]
+}
+
 @test "lxc-attach gives the terminal back when a signal ends it" {
 	for signal in TERM:15 HUP:1 INT:2 QUIT:3; do
 		run at_a_terminal "SIG${signal%:*}" lxc-attach -P "$P" "$C" -- sleep 1000

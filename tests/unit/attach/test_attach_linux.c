@@ -10,6 +10,8 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -21,7 +23,32 @@ struct place {
 	struct plan *plan;
 	struct run run;
 	pid_t server;
+	struct cgroup *cgroup; /* shared with the server */
 };
+
+/* The one cgroup of the container, and how the server tells of it. */
+struct cgroup {
+	enum { UNTOLD, BY_PATH, BY_FD, CLOSES } told;
+	char dir[96];
+};
+#define PIDS "/sys/fs/cgroup/pids"
+
+/* The struct of 96 bytes that goes with the descriptors. */
+static void answer_cgroups(struct ipc_server *server, int slot, const struct cgroup *cgroup)
+{
+	uint32_t ctx[24] = { 0, 0, 1 };
+	int fd = -1;
+
+	if (cgroup->told == CLOSES || cgroup->told == BY_PATH) {
+		ipc_server_drop(server, slot);
+		return;
+	}
+	if (cgroup->told == BY_FD)
+		fd = open(cgroup->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	(void)ipc_server_reply(server, slot, fd < 0 ? -ENOSYS : 0, 0, ctx, fd < 0 ? 0 : sizeof(ctx), &fd, fd >= 0);
+	if (fd >= 0)
+		(void)close(fd);
+}
 
 static void shell_in(const char *dir, const char *line)
 {
@@ -32,7 +59,7 @@ static void shell_in(const char *dir, const char *line)
 }
 
 /* What the supervisor would answer. */
-static void answer(struct ipc_server *server, int slot, pid_t init)
+static void answer(struct ipc_server *server, int slot, pid_t init, const struct cgroup *cgroup)
 {
 	struct ipc_request request;
 	const char *text = "";
@@ -45,14 +72,18 @@ static void answer(struct ipc_server *server, int slot, pid_t init)
 		text = "lxc.prlimit.nofile = 64:128\n";
 	if (request.cmd == IPC_GET_CONFIG_ITEM && strcmp(request.payload, "lxc.proc") == 0)
 		text = "lxc.proc.oom_score_adj = 10\n";
-	if (request.cmd == IPC_GET_INIT_PID)
+	if (request.cmd == IPC_GET_CGROUP && cgroup->told == BY_PATH && strcmp(request.payload, "pids") == 0)
+		text = cgroup->dir + strlen(PIDS);
+	if (request.cmd == IPC_GET_CGROUP_CTX)
+		answer_cgroups(server, slot, cgroup);
+	else if (request.cmd == IPC_GET_INIT_PID)
 		(void)ipc_server_reply(server, slot, 0, (uint64_t)init, NULL, 0, NULL, 0);
 	else
 		(void)ipc_server_reply(server, slot, *text ? 0 : -ENOENT, 0, text, strlen(text) + (*text != 0),
 				       NULL, 0);
 }
 
-static void serve(struct ipc_server *server, pid_t init)
+static void serve(struct ipc_server *server, pid_t init, const struct cgroup *cgroup)
 {
 	for (;;) {
 		struct pollfd fds[IPC_CLIENTS_MAX + 1] = { { .fd = server->listen_fd, .events = POLLIN } };
@@ -64,7 +95,7 @@ static void serve(struct ipc_server *server, pid_t init)
 			(void)ipc_server_accept(server);
 		for (int i = 0; i < IPC_CLIENTS_MAX; i++)
 			if (fds[i + 1].revents)
-				answer(server, i, init);
+				answer(server, i, init, cgroup);
 	}
 }
 
@@ -89,9 +120,11 @@ static int set_up(void **state)
 	place->run.server.listen_fd = ipc_bind(sys_linux(), place->dir, "tiny", &err);
 	if (place->run.server.listen_fd < 0 || tiny_start(&place->run, &err) < 0)
 		fail_msg("%s", err.what);
+	place->cgroup = mmap(NULL, sizeof(*place->cgroup), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	assert_true(place->cgroup != MAP_FAILED);
 	place->server = fork();
 	if (place->server == 0)
-		serve(&place->run.server, place->run.init_pid);
+		serve(&place->run.server, place->run.init_pid, place->cgroup);
 	*state = place;
 	return 0;
 }
@@ -107,6 +140,7 @@ static int tear_down(void **state)
 	run_afterlife(&place->run);
 	shell_in(place->dir, "rm -rf --one-file-system \"$PWD\"");
 	free(place->plan);
+	(void)munmap(place->cgroup, sizeof(*place->cgroup));
 	free(place);
 	return 0;
 }
@@ -410,6 +444,30 @@ static void a_signal_leaves_the_terminal_as_it_was(void **state)
 	}
 }
 
+/* Supervisors since 4.0.7 send descriptors, older ones paths; some have no cgroup at all. */
+static void the_attached_process_is_in_the_cgroup_of_the_container(void **state)
+{
+	static const struct {
+		int told;
+		bool there;
+	} cases[] = { { UNTOLD, false }, { CLOSES, false }, { BY_PATH, true }, { BY_FD, true } };
+	struct place *place = *state;
+	struct cgroup *cgroup = place->cgroup;
+	char line[256];
+
+	(void)snprintf(cgroup->dir, sizeof(cgroup->dir), PIDS "/test-attach-%d", getpid());
+	if (mkdir(cgroup->dir, 0755) < 0)
+		skip();
+	(void)snprintf(line, sizeof(line), "busybox grep -q :pids:%s$ /proc/self/cgroup", cgroup->dir + strlen(PIDS));
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		cgroup->told = cases[i].told;
+		if (line_with(place, args_of(place, NULL), line) != !cases[i].there)
+			fail_msg("case %zu: %s", i, line);
+	}
+	cgroup->told = UNTOLD;
+	assert_int_equal(rmdir(cgroup->dir), 0);
+}
+
 static int say_five(void *payload, char *const *envp)
 {
 	return envp && payload ? 5 : 6;
@@ -442,6 +500,7 @@ int main(void)
 		cmocka_unit_test(ids_and_environment_are_as_asked),
 		cmocka_unit_test(a_terminal_is_replaced_by_one_of_the_container),
 		cmocka_unit_test(a_signal_leaves_the_terminal_as_it_was),
+		cmocka_unit_test(the_attached_process_is_in_the_cgroup_of_the_container),
 		cmocka_unit_test(a_function_of_the_caller_runs_inside),
 		cmocka_unit_test(who_does_not_run_is_told),
 	};
