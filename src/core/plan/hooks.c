@@ -31,6 +31,8 @@ static const struct {
 	{ "post-stop", HOOK_PID | HOOK_TARGET },
 };
 
+static const char *const inherited_inside[] = { "*PATH", "*HOME", "*TERM" };
+
 struct env {
 	struct str text;
 	uint32_t count;
@@ -65,7 +67,6 @@ static void add_common(const struct planner *p, const char *type, struct env *en
 {
 	bool version = config_int(p->config, "lxc.hook.version", 0) == 1;
 
-	add_entry(env, "*");
 	add_var(env, "LXC_NAME", p->request->name);
 	add_var(env, "LXC_CONFIG_FILE", p->config_file);
 	add_var(env, "LXC_ROOTFS_MOUNT", p->rootfs_mount);
@@ -86,6 +87,11 @@ static int make_env(struct planner *p, const char *type, unsigned gets, struct e
 {
 	int ret = 0;
 
+	/* Inside the container's namespaces the caller's secrets have no business. */
+	for (size_t i = 0; i < ARRAY_LEN(inherited_inside) && (gets & HOOK_CHILD); i++)
+		add_entry(env, inherited_inside[i]);
+	if (!(gets & HOOK_CHILD))
+		add_entry(env, "*");
 	add_common(p, type, env);
 	if (gets & HOOK_PID)
 		add_entry(env, "?LXC_PID");

@@ -152,7 +152,7 @@ const char *chapter_name(enum chapter chapter);
 /*
  * Environment entries of hook and exec steps begin with a letter that tells their kind: "=NAME=VALUE" literal;
  * "?NAME" a hole that the executor fills from struct run (LXC_PID, LXC_TARGET, LXC_*_NS, container_ttys) or leaves out;
- * "*" all of the supervisor's own environment (hooks on the host side).
+ * "*" all of the supervisor's own environment (hooks on the host side); "*NAME" that variable of it.
  */
 
 /* --- printing --- */

@@ -42,13 +42,14 @@ static bool is_named(const char *const *entries, uint32_t count, const char *ass
 	return false;
 }
 
-static int put_base(struct env_vec *env, size_t *used, char *const *base,
+/* name "": all. */
+static int put_base(struct env_vec *env, size_t *used, char *const *base, const char *name,
 		    const char *const *entries, uint32_t count)
 {
 	int ret = 0;
 
 	for (; base && *base && ret == 0; base++)
-		if (!is_named(entries, count, *base))
+		if (name[0] ? same_name(name, *base) : !is_named(entries, count, *base))
 			ret = put(env, used, *base);
 	return ret;
 }
@@ -80,7 +81,7 @@ int env_build(struct env_vec *env, const struct plan *plan, uint32_t at, uint32_
 		const char *entry = entries[i];
 
 		if (entry[0] == '*')
-			ret = put_base(env, &used, args->base, entries, count);
+			ret = put_base(env, &used, args->base, entry + 1, entries, count);
 		else if (entry[0] == '?')
 			ret = put_hole(env, &used, entry + 1, args);
 		else

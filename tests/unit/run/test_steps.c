@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The steps on the model kernel: what runs, what fails, and that nothing stays behind. */
+#include "core/run/steps.h"
 #include "sys/fake/fake.h"
 #include "sys/fault.h"
 #include "tiny.h"
@@ -213,6 +214,39 @@ static void a_life_survives_any_single_fault(void **state)
 	}
 }
 
+static void an_environment_inherits_all_or_what_is_named(void **state)
+{
+	static char *const base[] = { (char *)"SECRET=x", (char *)"PATH=/bin", (char *)"PATHS=y",
+				      NULL };
+	static const struct {
+		const char *entries[3];
+		const char *want[4];
+	} cases[] = {
+		{ { "*", "=A=1", "=B=2" }, { "SECRET=x", "PATH=/bin", "PATHS=y", "A=1" } },
+		{ { "*PATH", "*HOME", "=A=1" }, { "PATH=/bin", "A=1" } },
+		{ { "*PATH", "=PATH=/mine", "=A=1" }, { "PATH=/mine", "A=1" } },
+	};
+	static const size_t counts[] = { 5, 2, 2 };
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		_cleanup_plan_builder_ struct plan_builder b;
+		const struct env_args args = { .base = base };
+		struct plan *plan = NULL;
+		struct env_vec *env = calloc(1, sizeof(*env));
+		uint32_t at;
+
+		plan_builder_init(&b);
+		at = plan_add_strv(&b, cases[i].entries, 3);
+		assert_int_equal(plan_build(&b, &plan), 0);
+		assert_int_equal(env_build(env, plan, at, 3, &args), 0);
+		for (size_t j = 0; j < 4 && cases[i].want[j]; j++)
+			assert_string_equal(env->vec[j], cases[i].want[j]);
+		assert_null(env->vec[counts[i]]);
+		free(env);
+		free(plan);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -222,6 +256,7 @@ int main(void)
 		cmocka_unit_test(an_old_kernel_starts_a_container_too),
 		cmocka_unit_test(a_busy_cgroup_name_gets_a_suffix),
 		cmocka_unit_test(a_life_survives_any_single_fault),
+		cmocka_unit_test(an_environment_inherits_all_or_what_is_named),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
