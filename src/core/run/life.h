@@ -23,7 +23,7 @@ struct run_tty {
 };
 
 /* The console's other side: our own terminal (foreground) or a pty pair that a client of the command socket holds. */
-#define RUN_RELAY_MAX 1024
+#define RUN_RELAY_MAX 65536
 struct run_relay {
 	int peer_fd;               /* -1: none, output goes to the log file alone */
 	int proxy_slot;            /* client that holds the other end; -1: the peer is our terminal */

@@ -9,6 +9,9 @@
 #include <errno.h>
 #include <sys/ioctl.h>
 
+/* One container must not keep us from our other duties. */
+#define BURST_MAX (1U << 20)
+
 /* At the end: what one process can have left in a pty, and more. */
 #define DRAIN_READS_MAX 4096
 #define DRAIN_WAIT_MS 1000
@@ -186,23 +189,35 @@ static int fill_pending(struct sys *sys, int fd, struct run_pending *pending)
 	return 1;
 }
 
-static void from_master(struct run *run)
+/* Bytes that came and were passed on; 0: nothing now, or the end. */
+static size_t from_master_once(struct run *run)
 {
 	struct run_pending *pending = &run->relay.to_peer;
 	int ret = fill_pending(run->sys, run->console_master, pending);
+	size_t len = pending->len;
 
-	if (ret < 0) {
+	if (ret < 0)
 		run->relay.master_ended = true;
-		return;
-	}
-	if (ret == 0)
-		return;
+	if (ret <= 0)
+		return 0;
 	if (run->console_log_fd >= 0)
 		(void)io_write_full(run->sys, run->console_log_fd, pending->bytes, pending->len);
 	if (run->relay.peer_fd < 0)
 		pending->len = 0;
 	else if (flush_pending(run->sys, run->relay.peer_fd, pending) < 0)
 		peer_close(run);
+	return len;
+}
+
+/* A pty gives little at a time: all of it at once, so that the container need not wait for us. */
+static void from_master(struct run *run)
+{
+	size_t taken = 0, len = 1;
+
+	while (len > 0 && taken < BURST_MAX && run->relay.to_peer.len == 0) {
+		len = from_master_once(run);
+		taken += len;
+	}
 }
 
 static void from_peer(struct run *run)

@@ -282,6 +282,27 @@ static void a_client_gets_the_console_and_gives_it_back(void **state)
 	}
 }
 
+/* Nobody reads it, and nobody has to wait for that. */
+static void much_output_goes_by_fast(void **state)
+{
+	struct place *place = *state;
+	struct timespec begin, end;
+
+	place->life.with_console = true;
+	place->life.argv[0] = "/bin/sh";
+	place->life.argv[1] = "-c";
+	place->life.argv[2] = "exec head -c 3000000 /dev/zero";
+	(void)clock_gettime(CLOCK_MONOTONIC, &begin);
+	start_running(place);
+	assert_int_equal(ipc_wait(place->sys, place->lxcpath, NAME, 1U << IPC_STOPPED, false,
+				  WAIT_MS, NULL, NULL),
+			 IPC_STOPPED);
+	(void)clock_gettime(CLOCK_MONOTONIC, &end);
+	print_message("%ld ms\n",
+		      (end.tv_sec - begin.tv_sec) * 1000 + (end.tv_nsec - begin.tv_nsec) / 1000000);
+	assert_true(end.tv_sec - begin.tv_sec < 10);
+}
+
 /* In a session of its own, with the other end of a pty as its terminal. */
 _noreturn_ static void run_foreground(struct place *place)
 {
@@ -392,6 +413,7 @@ int main(int argc, char **argv)
 		SUPERVISOR_TEST(a_client_gets_the_console_and_gives_it_back),
 		SUPERVISOR_TEST(the_foreground_has_the_terminal_and_restores_it),
 		SUPERVISOR_TEST(a_signal_to_the_caller_reaches_the_container),
+		SUPERVISOR_TEST(much_output_goes_by_fast),
 		SUPERVISOR_TEST(without_a_plan_it_touches_nothing),
 	};
 
