@@ -28,6 +28,9 @@ static int mount_rootfs(struct planner *p)
 		return planner_refuse(
 			p, item, -EINVAL,
 			"create=, optional, relative and move make no sense for the rootfs");
+	/* Noted before the step's own: a bad mount point is blamed on this line. */
+	if (planner_item(p, "lxc.rootfs.mount"))
+		planner_origin(p, planner_item(p, "lxc.rootfs.mount"), "");
 	planner_origin(p, planner_item(p, "lxc.rootfs.path"), "rootfs");
 	step = plan_add_step(&p->b, STEP_rootfs);
 	step->str[0] = plan_add_str(&p->b, p->rootfs);

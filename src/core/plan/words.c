@@ -304,19 +304,44 @@ size_t step_words(const struct plan *plan, const struct step *step, char *buf, s
 
 /* --- errors --- */
 
-#define HINT(kind, number, sentence) { STEP_##kind, number, sentence },
+#define HINT_IF(kind, number, detail, sentence) { STEP_##kind, number, detail, sentence },
+#define HINT(kind, number, sentence) HINT_IF(kind, number, "", sentence)
 static const struct {
 	int kind;
 	int number;
-	const char *sentence;
+	const char *detail, *sentence;
 } hints[] = {
 #include "core/plan/hints.def"
 };
 
+/* The place of the rootfs is another line than the rootfs: the planner notes it, when it is set. */
+static const struct plan_origin *blamed_origin(const struct plan *plan, const struct step *step,
+					       const char *detail)
+{
+	static const char key[] = "lxc.rootfs.mount ", words[] = "the mount point ";
+	const struct plan_origin *origins = (const void *)((const char *)plan + plan->origins_at);
+
+	if (step->kind != STEP_rootfs || strncmp(detail ? detail : "", words, strlen(words)) != 0)
+		return step->origin ? plan_origin(plan, step) : NULL;
+	for (uint32_t i = 0; i < plan->origin_count; i++)
+		if (strncmp(plan_str(plan, origins[i].text), key, strlen(key)) == 0)
+			return &origins[i];
+	return step->origin ? plan_origin(plan, step) : NULL;
+}
+
+static void put_origin(struct err *err, const struct plan *plan, const struct plan_origin *origin)
+{
+	const char *file;
+
+	if (!origin)
+		return;
+	file = plan_str(plan, origin->file);
+	err_origin(err, file[0] ? file : NULL, origin->line, plan_str(plan, origin->text));
+}
+
 int plan_err_at(struct err *err, const char *where, const struct plan *plan,
 		const struct step *step, int ret, const char *detail)
 {
-	const struct plan_origin *origin = plan_origin(plan, step);
 	char words[384];
 
 	(void)step_words(plan, step, words, sizeof(words));
@@ -329,13 +354,10 @@ int plan_err_at(struct err *err, const char *where, const struct plan *plan,
 
 		(void)snprintf(err->what + len, sizeof(err->what) - len, ": %s", detail);
 	}
-	if (step->origin) {
-		const char *file = plan_str(plan, origin->file);
-
-		err_origin(err, file[0] ? file : NULL, origin->line, plan_str(plan, origin->text));
-	}
+	put_origin(err, plan, blamed_origin(plan, step, detail));
 	for (size_t i = 0; i < ARRAY_LEN(hints); i++) {
-		if (hints[i].kind == step->kind && hints[i].number == -ret)
+		if (hints[i].kind == step->kind && hints[i].number == -ret &&
+		    strncmp(detail ? detail : "", hints[i].detail, strlen(hints[i].detail)) == 0)
 			err_hint(err, hints[i].sentence);
 	}
 	return ret;

@@ -232,6 +232,36 @@ static void a_detail_stands_behind_the_errno(void **state)
 	assert_int_equal(plan_err(NULL, image, step, -EACCES, "the source"), -EACCES);
 }
 
+static void a_missing_source_is_not_to_be_made_in_the_container(void **state)
+{
+	_cleanup_free_ struct plan *image = small_image();
+	const struct step *step = plan_step(image, CHAPTER_CHILD, 0);
+	struct err err = { 0 };
+
+	(void)plan_err(&err, image, step, -ENOENT, "the source /srv/data does not exist");
+	assert_string_equal(err.hint, "make the source, or add optional");
+	assert_non_null(strstr(err.where, "test_image.c:"));
+}
+
+static void a_bad_mount_point_is_blamed_on_its_own_line(void **state)
+{
+	_cleanup_plan_builder_ struct plan_builder b;
+	_cleanup_free_ struct plan *image = NULL;
+	struct err mount = { 0 }, root = { 0 };
+
+	plan_builder_init(&b);
+	plan_begin(&b, CHAPTER_CHILD);
+	plan_set_origin(&b, "/c/config", 3, "lxc.rootfs.mount = /nosuch");
+	plan_set_origin(&b, "/c/config", 2, "lxc.rootfs.path = /r");
+	(void)plan_add_step(&b, STEP_rootfs);
+	assert_int_equal(plan_build(&b, &image), 0);
+	(void)plan_err(&mount, image, plan_step(image, CHAPTER_CHILD, 0), -ENOENT,
+		       "the mount point /nosuch");
+	assert_int_equal(mount.line, 3);
+	(void)plan_err(&root, image, plan_step(image, CHAPTER_CHILD, 0), -ENOENT, NULL);
+	assert_int_equal(root.line, 2);
+}
+
 static void a_script_speaks_for_itself(void **state)
 {
 	_cleanup_free_ struct plan *image = small_image();
@@ -254,6 +284,8 @@ int main(void)
 		cmocka_unit_test(each_broken_field_is_refused),
 		cmocka_unit_test(an_error_tells_words_origin_and_hint),
 		cmocka_unit_test(a_detail_stands_behind_the_errno),
+		cmocka_unit_test(a_missing_source_is_not_to_be_made_in_the_container),
+		cmocka_unit_test(a_bad_mount_point_is_blamed_on_its_own_line),
 		cmocka_unit_test(a_script_speaks_for_itself),
 	};
 
