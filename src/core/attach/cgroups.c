@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Joining the container's cgroups (cgroups.md 8): by the supervisor's descriptors; else its paths, with the mount points from
- * our own look at the host. */
+/* Joining the container's cgroups (cgroups.md 8): by the supervisor's descriptors; else its paths,
+ * with the mount points from our own look at the host. */
 #include "core/attach/context.h"
 #include "core/cgroup/cgroup.h"
 

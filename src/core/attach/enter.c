@@ -257,7 +257,8 @@ static int set_ids(const struct attach_child *child)
 	return ret < 0 ? ret : sys_prctl(sys, PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
 
-/* In the places of closed descriptors the container's own /dev/null, if it has one, else the caller's. */
+/* In the places of closed descriptors the container's own /dev/null, if it has one, else the
+ * caller's. */
 static int show_null(const struct attach_child *child)
 {
 	const struct attach_context *c = child->context;
@@ -270,8 +271,9 @@ static int show_null(const struct attach_child *child)
 		if (!fd_is_open(&c->filled[i]))
 			continue;
 		if (!fd_is_open(&null))
-			null = fd_of(child->sys, io_open(child->sys, AT_FDCWD, "/dev/null",
-							 O_RDWR | O_NOCTTY, 0, RESOLVE_NO_SYMLINKS));
+			null = fd_of(child->sys,
+				     io_open(child->sys, AT_FDCWD, "/dev/null", O_RDWR | O_NOCTTY,
+					     0, RESOLVE_NO_SYMLINKS));
 		if (!fd_is_open(&null) ||
 		    sys_fstatat(child->sys, null.n, "", &st, AT_EMPTY_PATH) < 0 ||
 		    !S_ISCHR(st.st_mode) || st.st_rdev != NULL_DEV)

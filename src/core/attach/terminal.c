@@ -207,8 +207,8 @@ static int relay(struct attach_context *c, int signal_fd)
 }
 
 /*
- * Blocks, and hands to a descriptor, what would end the caller and leave its terminal raw. What it ignores or has blocked
- * itself stays with it.
+ * Blocks, and hands to a descriptor, what would end the caller and leave its terminal raw. What it
+ * ignores or has blocked itself stays with it.
  */
 static int catch_signals(struct sys *sys, sigset_t *old)
 {
