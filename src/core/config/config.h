@@ -73,8 +73,6 @@ int config_get(const struct config *config, const char *name, struct str *out);
 /* Sub-key names, one per line; prefix NULL: all top-level keys in table order. 0 or -ENOENT. */
 int config_keys(const struct config *config, const char *prefix, struct str *out);
 bool config_key_is_known(const char *name);
-/* Known, and carried out at start. */
-bool config_key_is_supported(const char *name);
 /* The personality that a word of lxc.arch stands for: PER_LINUX or PER_LINUX32. 0 or -EINVAL: unknown word. */
 int config_arch(const char *word, unsigned long *persona_out);
 

@@ -108,13 +108,6 @@ int config_keys(const struct config *config, const char *prefix, struct str *out
 	return -ENOENT;
 }
 
-bool config_key_is_supported(const char *name)
-{
-	struct key_ref ref;
-
-	return key_find(name, &ref) == 0 && ref.key->supported;
-}
-
 const struct config_item *config_unsupported(const struct config *config)
 {
 	for (size_t i = 0; i < config->items.count; i++) {

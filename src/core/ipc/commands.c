@@ -99,11 +99,6 @@ int ipc_get_init_pidfd(struct sys *sys, const char *lxcpath, const char *name, s
 	return ret;
 }
 
-int ipc_get_clone_flags(struct sys *sys, const char *lxcpath, const char *name, uint64_t *out)
-{
-	return call_number(sys, lxcpath, name, IPC_GET_CLONE_FLAGS, 0, out);
-}
-
 int ipc_get_config_item(struct sys *sys, const char *lxcpath, const char *name, const char *key,
 			struct str *out)
 {

@@ -66,7 +66,6 @@ void ipc_reply_finish(struct sys *sys, struct ipc_reply *reply);
 int ipc_get_state(struct sys *sys, const char *lxcpath, const char *name);     /* STOPPED when refused */
 int ipc_get_init_pid(struct sys *sys, const char *lxcpath, const char *name);
 int ipc_get_init_pidfd(struct sys *sys, const char *lxcpath, const char *name, struct fd *out);
-int ipc_get_clone_flags(struct sys *sys, const char *lxcpath, const char *name, uint64_t *out);
 int ipc_get_config_item(struct sys *sys, const char *lxcpath, const char *name, const char *key, struct str *out);
 int ipc_get_cgroup(struct sys *sys, const char *lxcpath, const char *name, const char *controller, struct str *out);
 int ipc_stop(struct sys *sys, const char *lxcpath, const char *name, int timeout_ms); /* waits until the socket closes */

@@ -48,8 +48,6 @@ enum chapter {
 	CHAPTER_CHILD,      /* the first process */
 	CHAPTER_AFTER,      /* supervisor, while the child exists, up to RUNNING */
 	CHAPTER_AFTERLIFE,  /* supervisor; each step's rank is in step.rank */
-	CHAPTER_ENTER,      /* attach: the transient process */
-	CHAPTER_ATTACHED,   /* attach: the attached process */
 	CHAPTER_COUNT
 };
 

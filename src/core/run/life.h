@@ -113,8 +113,6 @@ enum handshake_type {
 	HANDSHAKE_BARRIER = 1,  /* number: enum barrier */
 	HANDSHAKE_ERROR,        /* number: step index in the image; code: -errno; detail */
 	HANDSHAKE_FDS,          /* number: 0 console pair, i: tty i pair {master, slave} by SCM_RIGHTS; -1 in detail-less end */
-	HANDSHAKE_OUTPUT,       /* a pipe with a hook's output comes by SCM_RIGHTS; number: step index */
-	HANDSHAKE_PID,          /* attach: pid of the attached process, pidfd by SCM_RIGHTS if available */
 };
 struct handshake {
 	int32_t type;

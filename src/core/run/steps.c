@@ -36,7 +36,6 @@ const struct step_ops step_ops[STEP_KIND_COUNT] = {
 	[STEP_mount_bind] = { .run_child = child_mount_bind },
 	[STEP_mount_attr] = { .run_child = child_mount_attr },
 	[STEP_mount_move] = { .run_child = child_mount_move },
-	[STEP_mount_table] = { .run_child = child_mount_table },
 	[STEP_devpts] = { .run_child = child_devpts },
 	[STEP_console] = { .run_child = child_console },
 	[STEP_tty] = { .run_child = child_tty },
@@ -59,8 +58,7 @@ const uint8_t step_undo_rank[STEP_KIND_COUNT] = {
 #include "core/plan/steps.def"
 };
 
-/* The last four kinds are attach's, which has code of its own for them. */
-static_assert(STEP_KIND_COUNT == STEP_exec + 5, "a new kind of step needs a row in step_ops");
+static_assert(STEP_KIND_COUNT == STEP_exec + 1, "a new kind of step needs a row in step_ops");
 
 int note_set(struct note *note, int ret, const char *fmt, ...)
 {

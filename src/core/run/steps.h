@@ -78,7 +78,6 @@ CHILD_STEP(child_mount_fs);
 CHILD_STEP(child_mount_bind);
 CHILD_STEP(child_mount_attr);
 CHILD_STEP(child_mount_move);
-CHILD_STEP(child_mount_table);
 /* pivot.c */
 CHILD_STEP(child_pivot);
 /* steps_dev.c */
