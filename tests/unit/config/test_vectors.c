@@ -91,7 +91,7 @@ static int act(struct config *config, const char *key, const struct str *value)
 /* "a=b | c=d" */
 static void set_up(struct config *config, const char *text, size_t len)
 {
-	while (len > 0) {
+	while (text && len > 0) {
 		const char *bar = memmem(text, len, " | ", 3);
 		size_t n = bar ? (size_t)(bar - text) : len;
 		const char *equals = memchr(text, '=', n);
