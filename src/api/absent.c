@@ -55,6 +55,7 @@ ABSENT(int, umount, -EOPNOTSUPP, const char *target, unsigned long mountflags, s
 ABSENT(int, seccomp_notify_fd, c ? -EBADF : -1)
 ABSENT(int, seccomp_notify_fd_active, c ? -EBADF : -1)
 ABSENT(int, devpts_fd, -EBADF)
+ABSENT(bool, set_timeout, false, int timeout)
 /* clang-format on */
 
 /* Snapshots cannot be made yet, so there is none: an answer, not a refusal. */

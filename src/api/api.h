@@ -14,6 +14,7 @@
 #include "core/io/io.h"
 
 #include <lxc/lxccontainer.h>
+#include <stdarg.h>
 
 #define API_EXPORT __attribute__((visibility("default")))
 
@@ -24,7 +25,6 @@ struct container {
 	char *const *envp;       /* the caller's environment */
 	struct config *config;
 	char *run_dir;           /* where locks live */
-	bool close_all_fds;
 };
 
 static inline struct container *container_of(struct lxc_container *c)
@@ -80,6 +80,10 @@ void api_say(struct sys *sys, const char *name, const char *text);
 /* Declares api_NAME with the type that the public struct gives its member. */
 #define API_DECLARE(name) extern __typeof__(*((struct lxc_container *)0)->name) api_##name;
 API_METHODS(API_DECLARE)
+
+/* --- start.c: the char * arguments that end in NULL, with that NULL. False: no memory --- */
+struct vec;
+bool api_collect(struct vec *argv, va_list args);
 
 /* --- list.c --- */
 int api_list_defined(struct sys *sys, char *const *envp, const char *lxcpath, char ***names, struct lxc_container ***cret);

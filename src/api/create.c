@@ -140,17 +140,12 @@ bool api_create(struct lxc_container *c, const char *t, const char *bdevtype, st
 bool api_createl(struct lxc_container *c, const char *t, const char *bdevtype, struct bdev_specs *specs, int flags, ...)
 {
 	_cleanup_vec_ struct vec argv = VEC_OF(char *);
-	bool ok = c != NULL;
 	va_list args;
-	char *arg;
+	bool ok;
 
-	if (!ok)
-		return false;
 	va_start(args, flags);
-	while ((arg = va_arg(args, char *)))
-		ok = vec_add(&argv, &arg) && ok;
+	ok = api_collect(&argv, args);
 	va_end(args);
-	ok = vec_add(&argv, NULL) && ok;
 	return ok && api_create(c, t, bdevtype, specs, flags, argv.items);
 }
 

@@ -101,8 +101,7 @@ static int spawn(struct container *it, const struct plan *image, int command_fd,
 						      .trace_fd = api_trace_fd(),
 						      .pidfile = it->c.pidfile,
 						      .envp = it->envp,
-						      .daemon = daemon,
-						      .close_all_fds = it->close_all_fds },
+						      .daemon = daemon },
 				result, err);
 }
 
@@ -205,19 +204,24 @@ bool api_start(struct lxc_container *c, int useinit, char *const argv[])
 	return true;
 }
 
+bool api_collect(struct vec *argv, va_list args)
+{
+	bool ok = true;
+	char *arg;
+
+	while ((arg = va_arg(args, char *)))
+		ok = vec_add(argv, &arg) && ok;
+	return vec_add(argv, NULL) && ok;
+}
+
 bool api_startl(struct lxc_container *c, int useinit, ...)
 {
 	_cleanup_vec_ struct vec argv = VEC_OF(char *);
-	bool ok = c != NULL;
 	va_list args;
-	char *arg;
+	bool ok;
 
-	if (!ok)
-		return false;
 	va_start(args, useinit);
-	while ((arg = va_arg(args, char *)))
-		ok = vec_add(&argv, &arg) && ok;
+	ok = api_collect(&argv, args);
 	va_end(args);
-	ok = vec_add(&argv, NULL) && ok;
 	return ok && api_start(c, useinit, argv.count > 1 ? argv.items : NULL);
 }

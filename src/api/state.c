@@ -113,44 +113,30 @@ bool api_shutdown(struct lxc_container *c, int timeout)
 	return ret == 0;
 }
 
+/* next: waits for the life that follows. 0 or -errno; a failure is told, but not that nothing runs. */
+static int reboot(struct container *it, bool next, int timeout)
+{
+	struct control control = control_of(it);
+	struct err err = { 0 };
+	int ret = control_reboot(&control, configured_signal(it, "lxc.signal.reboot"), next, timeout, &err);
+
+	if (ret < 0 && !(next && ret == -ECONNREFUSED))
+		api_fail(it, &err);
+	return ret;
+}
+
 bool api_reboot(struct lxc_container *c)
 {
-	struct container *it = container_of(c);
-	struct control control;
-	struct err err = { 0 };
-	int ret;
-
-	if (!c)
-		return false;
-	control = control_of(it);
-	ret = control_reboot(&control, configured_signal(it, "lxc.signal.reboot"), false, 0, &err);
-	if (ret < 0)
-		api_fail(it, &err);
-	return ret == 0;
+	return c && reboot(container_of(c), false, 0) == 0;
 }
 
 bool api_reboot2(struct lxc_container *c, int timeout)
 {
-	struct container *it = container_of(c);
-	struct control control;
-	struct err err = { 0 };
 	int ret;
 
 	if (!c)
 		return false;
-	control = control_of(it);
-	ret = control_reboot(&control, configured_signal(it, "lxc.signal.reboot"), true, timeout, &err);
-	if (ret == -ECONNREFUSED)
-		return true; /* Not running: nothing to do, as every release has it. */
-	if (ret < 0)
-		api_fail(it, &err);
-	return ret == 0;
-}
-
-bool api_set_timeout(struct lxc_container *c, int timeout)
-{
-	if (!c || (timeout <= 0 && timeout != -1))
-		return false;
-	c->rcv_timeout = timeout;
-	return true;
+	ret = reboot(container_of(c), true, timeout);
+	/* Not running: nothing to do, as every release has it. */
+	return ret == 0 || ret == -ECONNREFUSED;
 }

@@ -59,7 +59,6 @@ struct start_args {
 	const char *pidfile;           /* or NULL: created 0600, "PID\n" */
 	char *const *envp;             /* for hooks on the host side */
 	bool daemon;
-	bool close_all_fds;            /* foreground: nothing of the caller above 2 reaches the container anyway */
 };
 struct start_result {
 	bool running;         /* the container reached RUNNING */
