@@ -44,6 +44,12 @@ static void act_rank(struct run *run, enum rank rank)
 	}
 }
 
+void run_undo(struct run *run)
+{
+	for (unsigned rank = RANK_NONE + 1; rank < RANK_COUNT; rank++)
+		undo_rank(run, (enum rank)rank);
+}
+
 void run_afterlife(struct run *run)
 {
 	for (unsigned rank = RANK_NONE + 1; rank < RANK_COUNT; rank++) {

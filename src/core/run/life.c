@@ -8,34 +8,6 @@
 
 #include <errno.h>
 
-/* All that is not for every life. */
-static void life_begin(struct run *run)
-{
-	run->init_pid = 0;
-	run->init_pidfd = -1;
-	run->init_inside = 0;
-	run->init_status = 0;
-	run->reaped = false;
-	run->handshake_fd = -1;
-	run->hierarchy_count = 0;
-	for (int i = 0; i < RUN_HIERARCHIES_MAX; i++)
-		run->hierarchies[i] = (struct run_hierarchy){ .dir_fd = -1 };
-	run->cgroup_name[0] = '\0';
-	for (int i = 0; i < RUN_NS_COUNT; i++)
-		run->ns_fds[i] = -1;
-	run->pin_fd = -1;
-	run->console_master = -1;
-	run->console_slave = -1;
-	run->console_log_fd = -1;
-	run->relay = (struct run_relay){ .peer_fd = -1, .proxy_slot = -1 };
-	run->tty_count = 0;
-	run->terminals_received = false;
-	run->kill_at_ms = 0;
-	run->started = false;
-	run->reboot = false;
-	memset(run->done, 0, sizeof(run->done));
-}
-
 /*
  * Pre-start hooks may change what planning reads, and so does the life before: both plan the body
  * after the prologue.
@@ -106,7 +78,7 @@ int life_run(struct run *run)
 	struct err err = { 0 };
 	int ret;
 
-	life_begin(run);
+	run_begin(run);
 	ret = start(run, &err);
 	if (ret == 0)
 		ret = loop_run(run, &err);

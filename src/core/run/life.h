@@ -2,7 +2,8 @@
 /*
  * run/life: what a life knows while it runs. Private to run (and, for struct child and walking, attach).
  *
- * struct run: the supervisor's. Fixed size, no pointers into the heap; born anew for each life except what is marked [all].
+ * struct run: of the process that runs the host side of a plan: the supervisor, or the caller of a create, destroy or attach.
+ * Fixed size, no pointers into the heap; born anew for each life except what is marked [all].
  * struct child: the first process's (and attach's): copied by value at clone; nothing comes back but over the handshake.
  */
 #ifndef RUN_LIFE_H
@@ -131,6 +132,15 @@ void step_undo_host(struct run *run, const struct step *step);
 int run_chapter(struct run *run, enum chapter chapter, struct err *err);
 /* The afterlife: by rank, undoes what was done and runs the afterlife steps of that rank. Never fails. */
 void run_afterlife(struct run *run);
+/* Undoes what was done, by rank, the youngest first: all that the afterlife of a caller's plan is. */
+void run_undo(struct run *run);
+
+/* --- run.c --- */
+
+/* All that is not for every life: nothing is open, nothing was done. */
+void run_begin(struct run *run);
+/* request.c. For a plan that the calling process runs itself: on the heap, begun; sys and envp are borrowed. NULL: no memory. */
+struct run *run_create(struct sys *sys, const struct plan *plan, char *const *envp);
 
 /* The clone step's child: arg is a struct child. Walks CHAPTER_CHILD; never returns except as exit status 255. */
 int child_main(void *arg);

@@ -48,7 +48,15 @@ struct report {
  */
 int supervisor_main(struct sys *sys, int argc, char **argv, char **envp);
 
-/* --- the caller's side --- */
+/* --- plans that the caller runs itself --- */
+
+/*
+ * Runs the chapter before of a plan that has no other (create, destroy). Host-side programs get envp. On failure what was done
+ * is undone. 0 or -errno with err: the step that failed, and who asked for it.
+ */
+int run_request(struct sys *sys, const struct plan *plan, char *const *envp, struct err *err);
+
+/* --- the caller's side of a start --- */
 
 struct start_args {
 	const struct plan *image;      /* of the first life (plan_life) */

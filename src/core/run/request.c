@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A plan that its caller runs itself, in its own process. */
+#include "core/run/life.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+struct run *run_create(struct sys *sys, const struct plan *plan, char *const *envp)
+{
+	struct run *run = calloc(1, sizeof(*run));
+
+	if (!run)
+		return NULL;
+	run->sys = sys;
+	run->plan = plan;
+	run->envp = envp;
+	run->log.fd = -1;
+	run->signal_fd = -1;
+	for (int i = 0; i < SUPERVISOR_FD_COUNT; i++)
+		run->fds[i] = -1;
+	run_begin(run);
+	return run;
+}
+
+int run_request(struct sys *sys, const struct plan *plan, char *const *envp, struct err *err)
+{
+	struct run *run _cleanup_free_ = run_create(sys, plan, envp);
+	int ret;
+
+	if (!run)
+		return err_sys(err, -ENOMEM, "run the plan");
+	ret = run_chapter(run, CHAPTER_BEFORE, err);
+	if (ret < 0)
+		run_undo(run);
+	return ret;
+}
