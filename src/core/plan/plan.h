@@ -45,7 +45,8 @@ enum rank {
 enum chapter {
 	CHAPTER_PROLOGUE,   /* supervisor: STARTING, pre-start hooks */
 	CHAPTER_BEFORE,     /* supervisor, up to and including clone */
-	CHAPTER_CHILD,      /* the first process */
+	CHAPTER_CHILD,      /* the first process; in an attach the one that enters */
+	CHAPTER_ATTACHED,   /* attach: the process that stays inside */
 	CHAPTER_AFTER,      /* supervisor, while the child exists, up to RUNNING */
 	CHAPTER_AFTERLIFE,  /* supervisor; each step's rank is in step.rank */
 	CHAPTER_COUNT
@@ -188,6 +189,38 @@ int plan_life(struct sys *sys, const struct config *config, const struct plan_re
  * the prologue of the earlier one already (PLAN_NO_BODY) goes on with the chapter before.
  */
 int plan_again(struct sys *sys, const struct plan *earlier, struct plan **image_out, struct err *err);
+
+/* --- attach --- */
+
+/* What an attach was asked for, and what was read of the container. Everything is borrowed. */
+struct plan_attach {
+	const char *name, *lxcpath;
+	uint64_t namespaces;           /* CLONE_NEW* to enter */
+	bool move_to_cgroup;
+	const char *prlimits, *procs;  /* getter texts of lxc.prlimit and lxc.proc; "" none */
+	int log_fd;                    /* of the caller: does not go along; -1: none */
+	const char *cwd;
+	bool remount_proc_sys;
+	const char *arch;              /* lxc.arch, when it asked for the personality; "" */
+	int64_t personality;           /* -1: as it is */
+	bool drop_capabilities;
+	uint64_t capabilities;         /* that stay in the bounding set */
+	unsigned ttys;                 /* bit i: descriptor i is a terminal, and gets a pty instead */
+	int streams[3];                /* the caller's descriptors that become 0, 1, 2; negative: left */
+	unsigned filled;               /* bit i: descriptor i was closed; /dev/null stands there meanwhile */
+	const gid_t *groups;
+	size_t group_count;
+	bool groups_denied;            /* the kernel may refuse to set them */
+	uid_t uid;                     /* in the container */
+	gid_t gid;
+	bool no_new_privs;
+	const char *program;           /* for people */
+};
+/*
+ * Plans an attach: chapters before and after for the caller, child for the process that enters, attached for the one that
+ * stays. Pure. *image_out is malloc'ed. 0 or -errno with err: a limit that the container's supervisor told is none.
+ */
+int plan_attach(const struct plan_attach *attach, struct plan **image_out, struct err *err);
 
 /*
  * The short-lived planner process. "lxc-plan --life": descriptor 3 holds an image, descriptor 4 an empty memfd for the

@@ -44,7 +44,7 @@ static const char *const state_names[] = {
 };
 static const char *const barrier_names[] = { "", "in cgroup", "set up", "exec" };
 static const char *const chapter_names[] = {
-	"prologue", "before", "child", "after", "afterlife",
+	"prologue", "before", "child", "attached", "after", "afterlife",
 };
 static_assert(ARRAY_LEN(chapter_names) == CHAPTER_COUNT, "each chapter has a name");
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A plan that its caller runs itself, in its own process. */
-#include "core/run/life.h"
+#include "core/run/steps.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -12,10 +12,14 @@ struct run *run_create(struct sys *sys, const struct plan *plan, char *const *en
 	if (!run)
 		return NULL;
 	run->sys = sys;
+	run->more_ops = caller_ops;
 	run->plan = plan;
 	run->envp = envp;
 	run->log.fd = -1;
 	run->signal_fd = -1;
+	run->server.listen_fd = -1;
+	for (int i = 0; i < IPC_CLIENTS_MAX; i++)
+		run->server.clients[i].fd = -1;
 	for (int i = 0; i < SUPERVISOR_FD_COUNT; i++)
 		run->fds[i] = -1;
 	run_begin(run);

@@ -95,9 +95,17 @@ const struct step *step_find(const struct plan *plan, enum chapter chapter, enum
 	return NULL;
 }
 
+const struct step_ops *step_ops_of(const struct step_ops *more_ops, unsigned kind)
+{
+	const struct step_ops *more = more_ops ? &more_ops[kind] : NULL;
+
+	assert(kind < STEP_KIND_COUNT);
+	return more && (more->run_host || more->run_child) ? more : &step_ops[kind];
+}
+
 int step_run_host(struct run *run, const struct step *step, struct err *err)
 {
-	const struct step_ops *ops = &step_ops[step->kind];
+	const struct step_ops *ops = step_ops_of(run->more_ops, step->kind);
 	uint32_t index = step_index(run->plan, step);
 	int ret;
 
@@ -119,7 +127,7 @@ void step_undo_host(struct run *run, const struct step *step)
 	if (!(run->done[index / 8] & bit))
 		return;
 	run->done[index / 8] = (uint8_t)(run->done[index / 8] & ~bit);
-	step_ops[step->kind].undo_host(run, step);
+	step_ops_of(run->more_ops, step->kind)->undo_host(run, step);
 }
 
 int run_chapter(struct run *run, enum chapter chapter, struct err *err)
