@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "core/io/io.h"
+#include "core/io/open.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -38,7 +38,8 @@ int io_open(struct sys *sys, int dirfd, const char *path, uint64_t flags, mode_t
 		if (!resolve)
 			break;
 	}
-	return ret;
+	return ret == -ENOSYS ? open_old(sys, dirfd, path, flags, (mode_t)how.mode, resolve)
+			      : ret;
 }
 
 int io_write_full(struct sys *sys, int fd, const void *bytes, size_t len)

@@ -36,56 +36,27 @@ static int is_way_out(struct sys *sys, int fd)
 	       fs.f_type == CGROUP2_SUPER_MAGIC || fs.f_type == NSFS_MAGIC;
 }
 
-/* As the kernel writes it: getdents(2). */
-struct dirent_raw {
-	uint64_t ino;
-	int64_t off;
-	unsigned short reclen;
-	unsigned char type;
-	char name[];
-};
-
 /* The caller's descriptors go along (scripts use 3<file), but neither a way out of the container
  * (start.md 1.4) nor its log. */
-static int keep_ways_shut(struct sys *sys, int log_fd)
+static int shut_one(struct sys *sys, int fd, void *log_fd)
 {
-	_Alignas(uint64_t) char buf[2048];
-	_cleanup_fd_ struct fd dir = { 0 };
-	ssize_t len;
-	int ret = io_open(sys, AT_FDCWD, "/proc/self/fd", O_RDONLY | O_DIRECTORY, 0, 0);
+	int ret;
 
-	if (ret < 0)
-		return ret;
-	dir = fd_of(sys, ret);
-	while ((len = sys_getdents64(sys, dir.n, buf, sizeof(buf))) > 0) {
-		const struct dirent_raw *entry;
-
-		for (ssize_t at = 0; at < len; at += entry->reclen) {
-			uint64_t fd;
-
-			entry = (const void *)(buf + at);
-			if (str_to_decimal(entry->name, &fd) < 0 || fd <= 2 || fd > INT32_MAX)
-				continue;
-			ret = (int)fd == log_fd ? 1 : is_way_out(sys, (int)fd);
-			if (ret == 0)
-				continue;
-			if (ret > 0)
-				ret = sys_fcntl(sys, (int)fd, F_SETFD, FD_CLOEXEC);
-			if (ret < 0)
-				return ret;
-		}
-	}
-	return (int)len;
+	if (fd <= 2)
+		return 0;
+	ret = fd == *(int *)log_fd ? 1 : is_way_out(sys, fd);
+	return ret > 0 ? sys_fcntl(sys, fd, F_SETFD, FD_CLOEXEC) : ret;
 }
 
 int child_shut(struct child *child, const struct step *step, struct note *note)
 {
+	int log_fd = (int)step->num[0];
 	int ret = sys_prctl(child->sys, PR_SET_DUMPABLE, 0, 0, 0, 0);
 
 	/* From here on everything that we hold can be reached from inside if we are. */
 	for (size_t i = 0; i < ARRAY_LEN(child->host_fds); i++)
 		close_number(child->sys, &child->host_fds[i]);
-	return ret < 0 ? ret : keep_ways_shut(child->sys, (int)step->num[0]);
+	return ret < 0 ? ret : io_each_fd(child->sys, shut_one, &log_fd);
 }
 
 int child_setns(struct child *child, const struct step *step, struct note *note)

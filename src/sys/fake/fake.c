@@ -264,7 +264,7 @@ bool fake_exists(struct fake *fake, const char *path)
 char *fake_text(struct fake *fake, const char *path)
 {
 	struct open_how how = { .flags = O_RDONLY | O_CLOEXEC };
-	int fd = fake_op_openat2(&fake->sys, AT_FDCWD, path, &how);
+	int fd = fake_op_openat(&fake->sys, AT_FDCWD, path, how.flags, 0);
 	_cleanup_str_ struct str text = { 0 };
 	char buf[4096];
 	ssize_t n;
