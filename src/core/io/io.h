@@ -64,6 +64,12 @@ int io_write_full(struct sys *sys, int fd, const void *bytes, size_t len);
 /* [child] len bytes: 0; -EPIPE: the other side closed before; or -errno. */
 int io_read_full(struct sys *sys, int fd, void *bytes, size_t len);
 
+/*
+ * [child] The write lock of an open file, held as long as any descriptor of it is open: by open file description, or flock
+ * where the kernel knows none (before Linux 3.15). 0; -EAGAIN: not wait, and somebody else has it; or -errno.
+ */
+int io_lock(struct sys *sys, int fd, bool wait);
+
 /* Makes path and its parents (mode for all that are made). Existing directories are fine. 0 or -errno. */
 int io_mkdir_all(struct sys *sys, int dirfd, const char *path, mode_t mode);
 

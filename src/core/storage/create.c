@@ -7,7 +7,6 @@
 #include "paths.h"
 
 #include <errno.h>
-#include <sys/file.h>
 
 /* What this creation has made so far: the only things that a failure may remove. */
 struct made {
@@ -58,7 +57,6 @@ static int make_dir(struct made *made, struct err *err)
 /* The marker is locked as long as this process lives: a crash leaves it unlocked, and the next user cleans up. */
 static int mark_partial(struct made *made, struct err *err)
 {
-	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 	int ret = io_open(made->sys, AT_FDCWD, made->partial_path, O_CREAT | O_EXCL | O_RDWR, 0600, 0);
 
 	if (ret == -EEXIST)
@@ -66,9 +64,7 @@ static int mark_partial(struct made *made, struct err *err)
 	if (ret < 0)
 		return err_sys(err, ret, "create %s", made->partial_path);
 	made->partial = fd_of(made->sys, ret);
-	ret = sys_fcntl_lock(made->sys, made->partial.n, F_OFD_SETLK, &lock);
-	if (ret == -EINVAL)
-		ret = sys_flock(made->sys, made->partial.n, LOCK_EX | LOCK_NB);
+	ret = io_lock(made->sys, made->partial.n, false);
 	return ret < 0 ? err_sys(err, ret, "lock %s", made->partial_path) : 0;
 }
 
