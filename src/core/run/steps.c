@@ -23,6 +23,16 @@ const struct step_ops step_ops[STEP_KIND_COUNT] = {
 	[STEP_prlimit] = { .run_host = host_prlimit },
 	[STEP_receive_fds] = { .run_host = host_receive_fds, .undo_host = host_receive_fds_undo },
 	[STEP_exec_wait] = { .run_host = host_exec_wait },
+	[STEP_make_path] = { .run_host = host_make_path },
+	[STEP_make_dir] = { .run_host = host_make_dir, .undo_host = host_make_dir_undo },
+	[STEP_mark] = { .run_host = host_mark, .undo_host = host_file_undo },
+	[STEP_write_file] = { .run_host = host_write_file, .undo_host = host_file_undo },
+	[STEP_prepend] = { .run_host = host_prepend },
+	[STEP_template] = { .run_host = host_template },
+	[STEP_check] = { .run_host = host_check },
+	[STEP_remove_file] = { .run_host = host_remove_file },
+	[STEP_remove_tree] = { .run_host = host_remove_tree },
+	[STEP_expect_none] = { .run_host = host_expect_none },
 	[STEP_child_begin] = { .run_child = child_begin },
 	[STEP_unshare] = { .run_child = child_unshare },
 	[STEP_propagation] = { .run_child = child_propagation },
@@ -106,7 +116,7 @@ int step_run_host(struct run *run, const struct step *step, struct err *err)
 	ret = ops->run_host ? ops->run_host(run, step, err) : -EOPNOTSUPP;
 	if (ret < 0)
 		return err_is(err) ? ret : plan_err(err, run->plan, step, ret, NULL);
-	if (ops->undo_host)
+	if (ops->undo_host && ret == 0)
 		run->done[index / 8] = (uint8_t)(run->done[index / 8] | 1U << index % 8);
 	return 0;
 }
