@@ -22,7 +22,8 @@ struct run *run_create(struct sys *sys, const struct plan *plan, char *const *en
 	return run;
 }
 
-int run_request(struct sys *sys, const struct plan *plan, const struct request_args *args, struct err *err)
+int run_request(struct sys *sys, const struct plan *plan, const struct request_args *args,
+		struct err *err)
 {
 	struct run *run _cleanup_free_ = run_create(sys, plan, args->envp);
 	int ret;
