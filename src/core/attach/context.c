@@ -275,8 +275,8 @@ static void take_texts(struct attach_context *c)
 	c->plan.arch = str_text(&c->arch);
 	c->plan.cwd = c->cwd;
 	c->plan.program = c->args->callback ? "the caller's function" : c->args->argv[0];
-	c->plan.remount_proc_sys = (c->args->flags & ATTACH_REMOUNT_PROC_SYS) &&
-				   !(c->plan.namespaces & CLONE_NEWNS);
+	c->plan.remount_proc_sys =
+		(c->args->flags & ATTACH_REMOUNT_PROC_SYS) && !(c->plan.namespaces & CLONE_NEWNS);
 }
 
 int attach_context_read(struct attach_context *c, struct sys *sys, const struct attach_args *args,

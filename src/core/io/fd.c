@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <sys/file.h>
 
 /* With resolve rules the kernel says EAGAIN when a name moved under it: a busy tree must not fail.
  */
@@ -76,4 +77,14 @@ int io_read_full(struct sys *sys, int fd, void *bytes, size_t len)
 		len -= (size_t)n;
 	}
 	return 0;
+}
+
+int io_lock(struct sys *sys, int fd, bool wait)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	int ret = SYS_RETRY(sys_fcntl_lock(sys, fd, wait ? F_OFD_SETLKW : F_OFD_SETLK, &lock));
+
+	if (ret != -EINVAL)
+		return ret;
+	return SYS_RETRY(sys_flock(sys, fd, LOCK_EX | (wait ? 0 : LOCK_NB)));
 }

@@ -67,6 +67,12 @@ int io_read_full(struct sys *sys, int fd, void *bytes, size_t len);
 /* [child] visit for each open descriptor of this process, which it may close. 0; what visit said when below 0; -errno: no /proc. */
 int io_each_fd(struct sys *sys, int (*visit)(struct sys *sys, int fd, void *data), void *data);
 
+/*
+ * [child] The write lock of an open file, held as long as any descriptor of it is open: by open file description, or flock
+ * where the kernel knows none (before Linux 3.15). 0; -EAGAIN: not wait, and somebody else has it; or -errno.
+ */
+int io_lock(struct sys *sys, int fd, bool wait);
+
 /* Makes path and its parents (mode for all that are made). Existing directories are fine. 0 or -errno. */
 int io_mkdir_all(struct sys *sys, int dirfd, const char *path, mode_t mode);
 

@@ -131,7 +131,8 @@ int open_old(struct sys *sys, int dirfd, const char *path, uint64_t flags, mode_
 		return -EXDEV;
 	path += strspn(path, "/");
 	if (!(resolve & RESOLVE_IN_ROOT)) {
-		ret = SYS_RETRY(sys_openat(sys, AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC, 0));
+		ret = SYS_RETRY(
+			sys_openat(sys, AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC, 0));
 		if (ret < 0)
 			return ret;
 		root = fd_of(sys, ret);

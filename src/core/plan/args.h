@@ -45,6 +45,12 @@ enum step_optional { STEP_REQUIRED, STEP_OPTIONAL_ANY, STEP_OPTIONAL_ABSENT };
  * sysctl, proc_write: file is a relative path with slashes ("net/ipv4/ip_forward").
  * cgroup_write: optional != 0: EACCES and EPERM are a warning (device rules of a starter without privilege).
  * mknod: mode with the type, S_IFCHR | 0666. symlink: optional != 0: EROFS is a warning.
+ *
+ * make_path: with its parents; what is there is fine, and all of it stays. make_dir: one directory, of exactly this mode; what
+ * was there is fine, and stays. mark: a file that must not be there, locked until the run ends. remove_tree: optional != 0:
+ * what is not there is fine. expect_none: a directory that is not there holds nothing. template: quiet != 0: its standard
+ * streams are null devices. check: the caller's own function (struct request_args).
+ *
  * pin: a failure is a warning. receive_fds: logfile as in console_host: where the console's output is appended, "" nowhere.
  * receive_fds: console != 0: the child hands over a console pair, too; only then no console is allocated on the host.
  * console, tty: dir is lxc.tty.dir, "" none. tty bind == 0: allocated only.

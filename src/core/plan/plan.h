@@ -39,6 +39,7 @@ enum rank {
 	RANK_CLIENTS,
 	RANK_EPHEMERAL,
 	RANK_PIDFILE,
+	RANK_STORAGE,       /* what a creation made, the youngest first */
 	RANK_COUNT
 };
 
@@ -221,6 +222,28 @@ struct plan_attach {
  * stays. Pure. *image_out is malloc'ed. 0 or -errno with err: a limit that the container's supervisor told is none.
  */
 int plan_attach(const struct plan_attach *attach, struct plan **image_out, struct err *err);
+
+/* --- containers on disk: plans that their caller runs itself (run_request): chapter before alone --- */
+
+struct plan_create_request {
+	const char *name, *lxcpath;
+	const char *config_text;     /* of LXCPATH/NAME/config */
+	const char *template_path;   /* NULL: configuration only, and what follows is not looked at */
+	char *const *template_args;  /* after --path, --name, --rootfs; or NULL */
+	const char *rootfs;          /* directory that the template fills */
+	const char *header;          /* put before what the template made of the configuration */
+	bool quiet;                  /* the template's standard streams are null devices */
+	bool check;                  /* the caller has the last word (struct request_args) */
+};
+/* Pure. *image_out is malloc'ed. 0; -E2BIG: too many arguments, or too large; or -ENOMEM; with err. */
+int plan_create(const struct plan_create_request *request, struct plan **image_out, struct err *err);
+
+struct plan_destroy_request {
+	const char *name, *lxcpath;
+	const struct config *config; /* its lxc.rootfs.path, a directory, goes first; NULL: LXCPATH/NAME alone */
+};
+/* Pure. A container that has snapshots is refused before anything of it is removed. *image_out is malloc'ed. 0 or as above. */
+int plan_destroy(const struct plan_destroy_request *request, struct plan **image_out, struct err *err);
 
 /*
  * The short-lived planner process. "lxc-plan --life": descriptor 3 holds an image, descriptor 4 an empty memfd for the

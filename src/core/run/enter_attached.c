@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The attached process, from its birth inside the container to the caller's program. No allocation. */
+/* The attached process, from its birth inside the container to the caller's program. No allocation.
+ */
 #include "core/run/steps.h"
 
 #include <asm/ioctls.h>
@@ -24,7 +25,8 @@ int child_mount_anew(struct child *child, const struct step *step, struct note *
 
 /* --- the terminal --- */
 
-/* The container's devpts is checked to be one; what comes back is a pty whatever the image holds. */
+/* The container's devpts is checked to be one; what comes back is a pty whatever the image holds.
+ */
 static int open_inside(struct sys *sys, int pair[2])
 {
 	struct statfs fs;
@@ -102,8 +104,9 @@ int child_null(struct child *child, const struct step *step, struct note *note)
 {
 	struct sys *sys = child->sys;
 	struct stat st = { 0 };
-	_cleanup_fd_ struct fd null = fd_of(
-		sys, io_open(sys, AT_FDCWD, "/dev/null", O_RDWR | O_NOCTTY, 0, RESOLVE_NO_SYMLINKS));
+	_cleanup_fd_ struct fd null =
+		fd_of(sys, io_open(sys, AT_FDCWD, "/dev/null", O_RDWR | O_NOCTTY, 0,
+				   RESOLVE_NO_SYMLINKS));
 
 	if (!fd_is_open(&null) || sys_fstatat(sys, null.n, "", &st, AT_EMPTY_PATH) < 0 ||
 	    !S_ISCHR(st.st_mode) || st.st_rdev != NULL_DEV)

@@ -65,8 +65,7 @@ static int enter(struct run *run, const struct cgroup_hierarchy *h, const char *
 }
 
 /* One path after the other. */
-static int enter_by_path(struct run *run, const struct step *step, const char *pid,
-			 struct err *err)
+static int enter_by_path(struct run *run, const struct step *step, const char *pid, struct err *err)
 {
 	_cleanup_free_ struct cgroup_layout *layout = calloc(1, sizeof(*layout));
 	char path[PATH_MAX] = "";

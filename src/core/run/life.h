@@ -85,6 +85,9 @@ struct run {
 
 	const struct enter_args *enter;   /* attach: what the caller lends; else NULL */
 	pid_t attached_pid;               /* attach: 0: not heard of yet */
+	/* Plans that the caller runs itself. */
+	const struct request_args *request; /* [all] borrowed; NULL: this is a supervisor */
+	int mark_fd;                      /* the locked marker of an unfinished creation, -1: none */
 
 	bool started;                     /* STARTING was announced: afterlife owes STOPPING, hooks, STOPPED */
 	bool reboot;                      /* this end is a reboot */
@@ -135,7 +138,10 @@ struct handshake {
 
 /* --- steps.c and its files: one row per kind --- */
 
-/* Host side: runs one step of prologue, before, after or afterlife. 0 or -errno with err filled (plan_err). Marks it done. */
+/*
+ * Host side: runs one step of prologue, before, after or afterlife. 0 or -errno with err filled (plan_err). Marks it done, if
+ * there is something to undo.
+ */
 int step_run_host(struct run *run, const struct step *step, struct err *err);
 /* Undoes one step that was done. Failures are logged only; what belongs to somebody else now is left alone. */
 void step_undo_host(struct run *run, const struct step *step);

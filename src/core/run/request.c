@@ -26,15 +26,18 @@ struct run *run_create(struct sys *sys, const struct plan *plan, char *const *en
 	return run;
 }
 
-int run_request(struct sys *sys, const struct plan *plan, char *const *envp, struct err *err)
+int run_request(struct sys *sys, const struct plan *plan, const struct request_args *args,
+		struct err *err)
 {
-	struct run *run _cleanup_free_ = run_create(sys, plan, envp);
+	struct run *run _cleanup_free_ = run_create(sys, plan, args->envp);
 	int ret;
 
 	if (!run)
 		return err_sys(err, -ENOMEM, "run the plan");
+	run->request = args;
 	ret = run_chapter(run, CHAPTER_BEFORE, err);
 	if (ret < 0)
 		run_undo(run);
+	close_number(sys, &run->mark_fd);
 	return ret;
 }

@@ -50,11 +50,20 @@ int supervisor_main(struct sys *sys, int argc, char **argv, char **envp);
 
 /* --- plans that the caller runs itself --- */
 
+struct request_args {
+	char *const *envp;      /* of programs on the host side */
+	/*
+	 * The caller's own code, where the plan has a step check: called in this process, while all can still be undone.
+	 * 0, or -errno with err: then it is. NULL: nothing to check.
+	 */
+	int (*check)(void *data, struct err *err);
+	void *data;
+};
 /*
- * Runs the chapter before of a plan that has no other (create, destroy). Host-side programs get envp. On failure what was done
- * is undone. 0 or -errno with err: the step that failed, and who asked for it.
+ * Runs the chapter before of a plan that has no other (create, destroy). On failure what was done is undone. 0 or -errno with
+ * err: the step that failed, and who asked for it.
  */
-int run_request(struct sys *sys, const struct plan *plan, char *const *envp, struct err *err);
+int run_request(struct sys *sys, const struct plan *plan, const struct request_args *args, struct err *err);
 
 /* --- attach --- */
 

@@ -19,6 +19,7 @@ struct note {
 int note_set(struct note *note, int ret, const char *fmt, ...) _printf_(3, 4); /* returns ret */
 
 struct step_ops {
+	/* 0: done; > 0: it was so already, there is nothing to undo; -errno, with nothing of it left behind. */
 	int (*run_host)(struct run *run, const struct step *step, struct err *err);
 	void (*undo_host)(struct run *run, const struct step *step);
 	int (*run_child)(struct child *child, const struct step *step, struct note *note);
@@ -75,6 +76,19 @@ HOST_STEP(host_cgroup_write);
 HOST_STEP(host_cgroup_enter);
 /* A signal comes to frozen tasks only when they are thawed. */
 void run_thaw(struct run *run);
+/* steps_storage.c */
+HOST_STEP(host_make_path);
+HOST_STEP(host_make_dir);
+HOST_UNDO(host_make_dir_undo);
+HOST_STEP(host_mark);
+HOST_STEP(host_write_file);
+HOST_UNDO(host_file_undo); /* of mark and write_file */
+HOST_STEP(host_prepend);
+HOST_STEP(host_template);
+HOST_STEP(host_check);
+HOST_STEP(host_remove_file);
+HOST_STEP(host_remove_tree);
+HOST_STEP(host_expect_none);
 /* steps_mount.c */
 CHILD_STEP(child_propagation);
 CHILD_STEP(child_rootfs);
