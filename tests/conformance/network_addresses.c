@@ -322,6 +322,52 @@ static const char *const proxy_neighbours[] = {
 	NULL,
 };
 
+static const char *const addresses_and_moving[] = {
+	"net b",
+	"in home",
+	"link+ name=v0 kind=veth peer=v1",
+	"link~ dev=v0 up",
+	"link~ dev=v1 up",
+	"addr+ dev=v0 10.0.0.1/24 brd=10.0.0.255",
+	"addr+ dev=v0 fd00::1/64",
+	"route+ default via=10.0.0.254",
+	"route+ default6 via=fd00::fe",
+	"route+ 10.9.0.0/16 dev=v1 src=10.0.0.1",
+	"link~ dev=v0 ns=b",
+	"addr*",
+	"route*",
+	"route* family=6",
+	"in b",
+	"addr*",
+	"route*",
+	"route* family=6",
+	"link? name=v0",
+	"link~ dev=v0 up",
+	"addr*",
+	"route*",
+	"auto v0",
+	NULL,
+};
+
+static const char *const automatic_addresses[] = {
+	"link+ name=v0 kind=veth peer=v1",
+	"link+ name=br0 kind=bridge",
+	"link~ dev=br0 up",
+	"link~ dev=v0 up",
+	"link~ dev=v1 up",
+	"auto v0",
+	"auto v1",
+	"link~ dev=v0 master=br0",
+	"auto br0",
+	"link+ name=m0 kind=macvlan link=v1",
+	"link~ dev=m0 up",
+	"auto m0",
+	"link~ dev=v0 down",
+	"link~ dev=v0 up",
+	"auto v0",
+	NULL,
+};
+
 static const char *const settings[] = {
 	"write /proc/sys/net/ipv4/ip_forward 0",
 	"link+ name=v0 kind=veth peer=v1",
@@ -415,6 +461,8 @@ const struct script address_scripts[] = {
 	{ "routes of IPv6", NULL, routes_of_ipv6 },
 	{ "gateways of IPv6", NULL, gateways_of_ipv6 },
 	{ "proxy neighbours", NULL, proxy_neighbours },
+	{ "addresses and moving", NULL, addresses_and_moving },
+	{ "automatic addresses", NULL, automatic_addresses },
 	{ "settings", NULL, settings },
 	{ NULL, NULL, NULL },
 };
