@@ -324,6 +324,7 @@ static const char *const proxy_neighbours[] = {
 
 static const char *const addresses_and_moving[] = {
 	"net b",
+	"link+ name=x0 kind=veth peer=x1",
 	"in home",
 	"link+ name=v0 kind=veth peer=v1",
 	"link~ dev=v0 up",
@@ -341,11 +342,13 @@ static const char *const addresses_and_moving[] = {
 	"addr*",
 	"route*",
 	"route* family=6",
-	"link? name=v0",
+	"link*",
 	"link~ dev=v0 up",
 	"addr*",
 	"route*",
 	"auto v0",
+	"link+ name=y0 kind=veth peer=y1",
+	"link*",
 	NULL,
 };
 
