@@ -150,6 +150,7 @@ struct fake *fake_create(const struct fake_options *options)
 	kernel->binds = VEC_OF(struct sock *);
 	kernel->timers = VEC_OF(struct timer *);
 	kernel->socks = VEC_OF(struct sock *);
+	kernel->links = VEC_OF(struct link *);
 	sys_link(&fake->sys, &fake_ops, NULL);
 	if (init_create(fake) < 0)
 		return NULL; /* out of memory in a test: what is lost does not matter */
@@ -193,6 +194,7 @@ void fake_destroy(struct fake *fake)
 	vec_finish(&kernel->binds);
 	vec_finish(&kernel->timers);
 	vec_finish(&kernel->socks);
+	vec_finish(&kernel->links);
 	str_finish(&fake->breaches);
 	str_finish(&fake->stuck);
 	free(kernel);

@@ -151,13 +151,9 @@ static int fd_lookup(struct fake *fake, struct inode *dir, const char *name, str
 		return -EACCES;
 	if (task->state == TASK_ZOMBIE || !task_file(task, atoi(name)))
 		return -ENOENT;
-	inode = is_link ? inode_new(dir->sb, &fd_link_ops, S_IFLNK | 0700, 0, 0)
-			: inode_new(dir->sb, &fdinfo_ops, S_IFREG | 0400, 0, 0);
+	inode = is_link ? inode_passing(dir, name, &fd_link_ops, S_IFLNK | 0700)
+			: inode_passing(dir, name, &fdinfo_ops, S_IFREG | 0400);
 	inode->number = dir->number;
-	inode->name = must_dup(name);
-	inode->parent = dir;
-	inode_get(dir);
-	inode->holds_parent = true;
 	*out = inode;
 	return 0;
 }
