@@ -4,7 +4,8 @@
  *
  * Deterministic: no wall clock, no real pids, no threads; the same calls give the same world. The caller of fake_create()
  * becomes the first task of the world ("the test", root, pid 100); whenever it blocks in an operation, the other tasks run.
- * It models what the kernel checks, not only what it does. If every task waits for ever, the world is stuck: the waiting
+ * With a seed, the order in which tasks run comes from the seed alone: another seed, another interleaving; the same seed, the
+ * same one. It models what the kernel checks, not only what it does. If every task waits for ever, the world is stuck: the waiting
  * operation of the test returns -EDEADLK and fake_stuck() tells who waited for what.
  */
 #ifndef SYS_FAKE_FAKE_H
@@ -21,6 +22,7 @@ struct fake_options {
 	const char *kernel;          /* "6.1" when NULL; an older one answers -ENOSYS to newer calls */
 	enum fake_cgroups cgroups;
 	unsigned long mem_check;     /* != 0: checksum registered memory at every switch */
+	uint64_t seed;               /* 0: a task runs until it waits, and they take turns; else: see fake/sched */
 };
 
 /* A running host: pid 1, /, /dev, /proc, /sys, /run, /tmp, cgroups mounted, /bin/sh, tty-less test task. NULL: no memory. */

@@ -48,6 +48,7 @@ struct task *task_create(struct fake *fake, struct task *like)
 	k->maps = VEC_OF(struct mapping);
 	k->refs = 1;
 	k->wait.deadline_ns = NEVER;
+	k->rank = sched_rank(fake);
 	return task;
 }
 

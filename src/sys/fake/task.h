@@ -43,6 +43,7 @@ struct ktask {
 	void *arg;
 	struct image *image;       /* the program after an exec or spawn */
 	struct wait_for wait;
+	uint64_t rank;             /* who of those that can run is next, in a world with a seed: the highest */
 	bool deadlocked;           /* the world is stuck: fake_block() returns -EDEADLK */
 	sigset_t blocked, pending;
 	siginfo_t infos[SIGNALS];
@@ -117,6 +118,8 @@ struct kernel {
 	uint64_t next_id;           /* namespaces, nsfs numbers */
 	uint64_t files;             /* descriptions made so far */
 	uint64_t random;
+	uint64_t dice;              /* of the scheduler; other than random, which programs see */
+	unsigned yield_shift;       /* one operation of 2^this lets others overtake */
 	uint64_t next_autobind;
 	struct vec guards;
 	struct vec binds;           /* struct sock *, in order */
@@ -152,6 +155,9 @@ void task_unmap_all(struct fake *fake, struct task *task);
 int sched_fiber_init(struct fake *fake, struct task *task);
 void sched_fiber_finish(struct task *task); /* not of the running one */
 void sched_switch(struct fake *fake);       /* the current task waits or is gone; returns when it may run on */
+void sched_seed(struct fake *fake);         /* before the first task */
+uint64_t sched_rank(struct fake *fake);     /* of a new task */
+void sched_enter(struct fake *fake);        /* the current task begins an operation: others may come first; may not return */
 void sched_guards_drop(struct fake *fake, struct task *owner);
 
 /* --- exec.c --- */
