@@ -120,6 +120,7 @@ void exec_become(struct fake *fake, struct task *task, struct image *image, stru
 	task->exe = *exe;
 	*exe = (struct path){ 0 };
 	image_destroy(k->image);
+	k->borrows = false;
 	k->image = image;
 }
 

@@ -75,6 +75,8 @@ bool fake_exists(struct fake *fake, const char *path);
 const char *fake_stuck(struct fake *fake);
 /* Breaches of contract seen so far (descriptor closed twice, write across processes), "" when none. */
 const char *fake_breaches(struct fake *fake);
+/* The visible name (comm) of the task that runs now. */
+const char *fake_running(struct fake *fake);
 /* Kills a task by its visible name (comm) as SIGKILL would. The number killed. */
 unsigned fake_kill_by_name(struct fake *fake, const char *name);
 /* Checksummed at every switch while another task runs; a change is a breach. */

@@ -208,9 +208,25 @@ uint64_t sched_rank(struct fake *fake)
 	return fake->options.seed ? dice(fake) : 0;
 }
 
+/*
+ * A real clone has a copy of all memory, ours shares it. A parent that made a child itself knows
+ * how long its argument is used; one whose child was made by another child (attach) may end what
+ * that still reads: so it is not let past the child's exec.
+ */
+static struct task *borrower_of(struct fake *fake, struct task *lender)
+{
+	for (size_t i = 0; i < fake->tasks.count; i++) {
+		struct task *task = task_nth(fake, i);
+
+		if (ktask(task)->borrows && task->parent == lender && can_run(fake, task))
+			return task;
+	}
+	return NULL;
+}
+
 static struct task *highest(struct fake *fake)
 {
-	struct task *best = NULL;
+	struct task *best = NULL, *borrower;
 
 	for (size_t i = 0; i < fake->tasks.count; i++) {
 		struct task *candidate = task_nth(fake, i);
@@ -219,7 +235,8 @@ static struct task *highest(struct fake *fake)
 		    (!best || ktask(candidate)->rank > ktask(best)->rank))
 			best = candidate;
 	}
-	return best;
+	borrower = best ? borrower_of(fake, best) : NULL;
+	return borrower ? borrower : best;
 }
 
 static struct task *next_in_turn(struct fake *fake, struct task *task)

@@ -284,6 +284,11 @@ struct task *task_by_pid(struct fake *fake, struct task *viewer, pid_t pid)
 	return NULL;
 }
 
+const char *fake_running(struct fake *fake)
+{
+	return fake->current->comm;
+}
+
 unsigned fake_kill_by_name(struct fake *fake, const char *name)
 {
 	unsigned killed = 0;

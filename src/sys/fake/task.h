@@ -44,6 +44,7 @@ struct ktask {
 	struct image *image;       /* the program after an exec or spawn */
 	struct wait_for wait;
 	uint64_t rank;             /* who of those that can run is next, in a world with a seed: the highest */
+	bool borrows;              /* made by a sibling, no exec yet: runs on memory that its parent may free */
 	bool deadlocked;           /* the world is stuck: fake_block() returns -EDEADLK */
 	sigset_t blocked, pending;
 	siginfo_t infos[SIGNALS];
