@@ -70,10 +70,8 @@ static int prepare_locks(struct container *it, struct err *err)
 /* What an earlier creation that died left behind is removed; one that is going on is left alone. */
 static void clean_abandoned(struct container *it)
 {
-	if (storage_partial_state(it->sys, it->c.config_path, it->c.name) != STORAGE_ABANDONED)
-		return;
-	(void)storage_destroy(it->sys, it->config, it->c.config_path, it->c.name, NULL);
-	api_set_config(it, NULL);
+	if (storage_clean(it->sys, it->run_dir, it->config, it->c.config_path, it->c.name) == STORAGE_ABANDONED)
+		api_set_config(it, NULL);
 }
 
 static int load_own(struct container *it, struct err *err)

@@ -27,8 +27,11 @@ static void made_finish(struct made *made)
 	free(made->rootfs);
 }
 
-static void undo(struct made *made)
+/* Under the lock, so that nobody begins between the parts of it; without one, rather than not at all. */
+static void undo(struct made *made, struct fd *lock)
 {
+	if (!fd_is_open(lock))
+		(void)storage_lock(made->sys, made->args->run_dir, made->args->lxcpath, made->args->name, lock, NULL);
 	if (made->made_rootfs)
 		(void)io_remove_tree(made->sys, AT_FDCWD, made->rootfs);
 	if (made->made_config)
@@ -85,10 +88,16 @@ static int make_rootfs(struct made *made, struct config *config, struct err *err
 	return config_set(config, made->sys, "lxc.rootfs.path", value, err);
 }
 
-static int save(struct made *made, const struct config *config, struct err *err)
+static bool exists(struct made *made, const char *path)
 {
 	struct stat st;
-	bool existed = sys_fstatat(made->sys, AT_FDCWD, made->config_path, &st, 0) == 0;
+
+	return sys_fstatat(made->sys, AT_FDCWD, path, &st, 0) == 0;
+}
+
+static int save(struct made *made, const struct config *config, struct err *err)
+{
+	bool existed = exists(made, made->config_path);
 	int ret = config_save(config, made->sys, made->config_path, err);
 
 	if (ret == 0 && !existed)
@@ -107,9 +116,25 @@ static int prepare(struct made *made, struct sys *sys, const struct storage_crea
 	return made->dir && made->config_path && made->partial_path && made->rootfs ? 0 : -ENOMEM;
 }
 
-static int create(struct made *made, struct config *config, struct err *err)
+/* The name is ours: or somebody else's, who may have finished since our caller looked, even while we waited for the marker. */
+static int claim(struct made *made, struct fd *lock, struct err *err)
 {
-	int ret = make_dir(made, err);
+	const struct storage_create_args *args = made->args;
+	int ret = storage_lock(made->sys, args->run_dir, args->lxcpath, args->name, lock, err);
+
+	if (ret == 0)
+		ret = make_dir(made, err);
+	if (ret < 0 || !args->template_path)
+		return ret;
+	ret = mark_partial(made, err);
+	if (ret == 0 && exists(made, made->config_path) && exists(made, made->rootfs))
+		ret = err_set(err, -EEXIST, "container %s already exists", args->name);
+	return ret;
+}
+
+static int create(struct made *made, struct config *config, struct fd *lock, struct err *err)
+{
+	int ret = claim(made, lock, err);
 
 	if (ret < 0)
 		return ret;
@@ -117,9 +142,8 @@ static int create(struct made *made, struct config *config, struct err *err)
 		ret = save(made, config, err);
 		return ret == 0 && made->args->check ? made->args->check(made->args->data, err) : ret;
 	}
-	ret = mark_partial(made, err);
-	if (ret < 0)
-		return ret;
+	/* From here on the marker keeps others away. */
+	fd_finish(lock);
 	ret = make_rootfs(made, config, err);
 	if (ret < 0)
 		return ret;
@@ -141,6 +165,7 @@ static int create(struct made *made, struct config *config, struct err *err)
 
 int storage_create(struct sys *sys, struct config *config, const struct storage_create_args *args, struct err *err)
 {
+	_cleanup_fd_ struct fd lock = { 0 };
 	struct made made;
 	int ret = storage_check_name(args->name, err);
 
@@ -150,9 +175,9 @@ int storage_create(struct sys *sys, struct config *config, const struct storage_
 	if (ret < 0)
 		err_sys(err, ret, "create container %s", args->name);
 	else
-		ret = create(&made, config, err);
+		ret = create(&made, config, &lock, err);
 	if (ret < 0)
-		undo(&made);
+		undo(&made, &lock);
 	made_finish(&made);
 	return ret;
 }

@@ -81,10 +81,30 @@ int storage_lock(struct sys *sys, const char *run_dir, const char *lxcpath, cons
 	return 0;
 }
 
+static bool is_free(struct sys *sys, int fd)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	int ret = sys_fcntl_lock(sys, fd, F_OFD_GETLK, &lock);
+
+	return ret == 0 ? lock.l_type == F_UNLCK : lock_file(sys, fd, false) == 0;
+}
+
+/* Whoever finishes a creation removes the marker before he lets go of it: a free lock says nothing when the name is gone. */
+static enum storage_partial state_of_free(struct sys *sys, const char *path, int fd)
+{
+	struct stat named, opened;
+	int ret = sys_fstatat(sys, AT_FDCWD, path, &named, AT_SYMLINK_NOFOLLOW);
+
+	if (ret == -ENOENT || ret == -ENOTDIR)
+		return STORAGE_COMPLETE;
+	if (ret < 0 || sys_fstatat(sys, fd, "", &opened, AT_EMPTY_PATH) < 0)
+		return STORAGE_BEING_CREATED;
+	return named.st_dev == opened.st_dev && named.st_ino == opened.st_ino ? STORAGE_ABANDONED : STORAGE_BEING_CREATED;
+}
+
 enum storage_partial storage_partial_state(struct sys *sys, const char *lxcpath, const char *name)
 {
 	char *path _cleanup_free_ = str_printf("%s/%s/partial", lxcpath, name);
-	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 	_cleanup_fd_ struct fd file = { 0 };
 	int ret;
 
@@ -96,8 +116,22 @@ enum storage_partial storage_partial_state(struct sys *sys, const char *lxcpath,
 	if (ret < 0)
 		return STORAGE_BEING_CREATED; /* Cannot tell: the careful answer. */
 	file = fd_of(sys, ret);
-	ret = sys_fcntl_lock(sys, file.n, F_OFD_GETLK, &lock);
-	if (ret == 0)
-		return lock.l_type == F_UNLCK ? STORAGE_ABANDONED : STORAGE_BEING_CREATED;
-	return lock_file(sys, file.n, false) == 0 ? STORAGE_ABANDONED : STORAGE_BEING_CREATED;
+	return is_free(sys, file.n) ? state_of_free(sys, path, file.n) : STORAGE_BEING_CREATED;
+}
+
+enum storage_partial storage_clean(struct sys *sys, const char *run_dir, const struct config *config, const char *lxcpath,
+				   const char *name)
+{
+	enum storage_partial state = storage_partial_state(sys, lxcpath, name);
+	_cleanup_fd_ struct fd lock = { 0 };
+
+	if (state != STORAGE_ABANDONED)
+		return state;
+	/* A marker is free for a moment after its birth: but that moment is under the lock. */
+	if (storage_lock(sys, run_dir, lxcpath, name, &lock, NULL) < 0)
+		return state;
+	state = storage_partial_state(sys, lxcpath, name);
+	if (state == STORAGE_ABANDONED)
+		(void)storage_destroy(sys, config, lxcpath, name, NULL);
+	return state;
 }
