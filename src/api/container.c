@@ -87,7 +87,8 @@ static int load_own(struct container *it, struct err *err)
 	ret = config_load(config, it->sys, it->c.configfile, err);
 	if (ret < 0) {
 		config_destroy(config);
-		return ret;
+		/* Destroyed since we looked: not defined. */
+		return api_is_defined(&it->c) ? ret : 0;
 	}
 	api_set_config(it, config);
 	return api_log_from_config(it, err);
