@@ -49,6 +49,7 @@ struct run {
 	unsigned life;                    /* [all] 0: the first */
 	bool pidfile_is_ours;             /* [all] our pid stands in it */
 	bool caller_is_gone;              /* [all] foreground: this life is the last */
+	bool stop_asked;                  /* [all] no process shall begin any more */
 	int64_t kill_at_ms;               /* CLOCK_MONOTONIC: when patience ends; 0: no deadline */
 
 	pid_t init_pid;                   /* 0: none */
