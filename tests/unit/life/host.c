@@ -208,8 +208,13 @@ void host_init(struct host *host, enum fake_cgroups cgroups)
 
 void host_init_kernel(struct host *host, enum fake_cgroups cgroups, const char *kernel)
 {
+	host_init_options(host, &(struct fake_options){ .cgroups = cgroups, .kernel = kernel });
+}
+
+void host_init_options(struct host *host, const struct fake_options *options)
+{
 	*host = (struct host){ 0 };
-	host->fake = fake_create(&(struct fake_options){ .cgroups = cgroups, .kernel = kernel });
+	host->fake = fake_create(options);
 	assert_non_null(host->fake);
 	fake_dir(host->fake, "/usr/share/lxc/templates", 0755);
 	fake_dir(host->fake, "/usr/lib/test", 0755);
