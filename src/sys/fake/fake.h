@@ -36,10 +36,34 @@ static inline void fake_cleanup(struct fake **fake)
 
 struct sys *fake_sys(struct fake *fake);
 
+/* --- ready-made hosts: what fake_create() makes, with three open standard streams. Each aborts on failure --- */
+struct fake_host {
+	struct fake_options options;
+	bool plain_user;    /* the test is alice, uid and gid 1000, at home in /home/alice, without capabilities */
+	bool delegated;     /* with plain_user: in a cgroup of each hierarchy that is hers, as systemd and pam_cgfs give it */
+	const char *subids; /* contents of /etc/subuid and /etc/subgid; NULL: no such files */
+	const char *tree;   /* for fake_tree(); NULL: nothing more */
+};
+struct fake *fake_host_create(const struct fake_host *host);
+/* Debian 12 (Linux 6.1), root: cgroup v1 with v2 beside it; v2 only (what it has when nobody asked otherwise). */
+struct fake *fake_host_debian12_hybrid(void);
+struct fake *fake_host_debian12_unified(void);
+/* The same without any cgroup v2. */
+struct fake *fake_host_v1(void);
+/* Hybrid, with a kernel of this version: what came later fails as it did there. */
+struct fake *fake_host_old(const char *kernel);
+/* A plain user. subids: has 65536 ids from 100000 on. */
+struct fake *fake_host_user(enum fake_cgroups cgroups, bool delegated, bool subids);
+
 /* --- building the world (no permission checks, no task needed); each aborts the test on failure --- */
 void fake_dir(struct fake *fake, const char *path, mode_t mode);
 void fake_file(struct fake *fake, const char *path, const char *text, mode_t mode);
 void fake_symlink(struct fake *fake, const char *path, const char *target);
+/*
+ * Many at once, a line each, parents made as needed: "d MODE PATH", "f MODE PATH TEXT" (the text is the rest of the line
+ * and a newline; none: an empty file), "l PATH TARGET".
+ */
+void fake_tree(struct fake *fake, const char *lines);
 
 /*
  * A program: exec of this file runs main in the task that made the exec, with its argv and envp. What main returns is the
