@@ -208,6 +208,7 @@ static const struct {
 	{ "terminals", script_terminals },
 	{ "user_ns", script_user_ns },
 	{ "cgroups", script_cgroups },
+	{ "xattrs", script_xattrs },
 };
 
 static int prepare(struct sys *sys)

@@ -46,5 +46,6 @@ void script_pivot(struct script *s);
 void script_terminals(struct script *s);
 void script_user_ns(struct script *s);
 void script_cgroups(struct script *s);
+void script_xattrs(struct script *s);
 
 #endif

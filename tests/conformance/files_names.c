@@ -37,7 +37,7 @@ static void making(struct script *s)
 	TRY(sys_linkat(S, AT_FDCWD, "/mnt/f", AT_FDCWD, "/mnt/f2", 0));
 	TRY(sys_linkat(S, AT_FDCWD, "/mnt/d", AT_FDCWD, "/mnt/d2", 0));
 	TRY(sys_linkat(S, AT_FDCWD, "/mnt/l", AT_FDCWD, "/mnt/l2", AT_SYMLINK_FOLLOW));
-	TRY(sys_linkat(S, AT_FDCWD, "/mnt/f", AT_FDCWD, "/tmp/f2", 0));
+	TRY(sys_linkat(S, AT_FDCWD, "/mnt/f", AT_FDCWD, "/tmp/model-conformance-f2", 0));
 	say_stat(s, AT_FDCWD, "/mnt/f2", 0);
 }
 

@@ -78,6 +78,13 @@ int fake_exit_main(struct sys *sys, int argc, char **argv, char **envp, void *da
    SIGINT (handled): reboot(RESTART), that is, the pid namespace's init dies as if by SIGHUP. */
 int fake_init_main(struct sys *sys, int argc, char **argv, char **envp, void *data);
 
+/*
+ * The file system at path (in the first mount namespace) from now on, until told otherwise. Full: whatever would grow or be
+ * made is refused with ENOSPC. Read-only: with EROFS, also for who has a file open, as after an error of the disk.
+ */
+void fake_fs_full(struct fake *fake, const char *path, bool full);
+void fake_fs_readonly(struct fake *fake, const char *path, bool read_only);
+
 /* Lets all other tasks run until each of them waits (for time to pass, too, does not count as running). */
 void fake_settle(struct fake *fake);
 /* Virtual time, forward. Timers that come due fire in order. */
