@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "conformance.h"
 
+#include "coverage.h"
+
 #include "core/base/err.h"
 #include "sys/fake/fake.h"
 
@@ -60,7 +62,9 @@ static char *on_fake(const struct script *script)
 	_cleanup_fake_ struct fake *fake = fake_create(NULL);
 	_cleanup_str_ struct str out = { 0 };
 
-	script->run(fake_sys(fake), &out);
+	fake_program(fake, "/bin/true", fake_exit_main, NULL);
+	fake_program(fake, "/bin/false", fake_exit_main, (void *)(intptr_t)1);
+	script->run(coverage_of(fake_sys(fake), WORLD_FAKE), &out);
 	if (!str_eq(fake_stuck(fake), ""))
 		str_addf(&out, "stuck: %s", fake_stuck(fake));
 	str_add(&out, ".\n");
@@ -75,7 +79,7 @@ static void linux_child(const struct script *script, int fd)
 	fd = fcntl(fd, F_DUPFD_CLOEXEC, 100);
 	close_range(0, 99, 0);
 	alarm(20);
-	script->run(sys_linux(), &out);
+	script->run(coverage_of(sys_linux(), WORLD_LINUX), &out);
 	str_add(&out, ".\n");
 	for (text = str_text(&out); *text;) {
 		ssize_t n = write(fd, text, strlen(text));
@@ -110,11 +114,16 @@ static char *on_linux(const struct script *script)
 	return str_steal(&out);
 }
 
+/* The one script that is to run; NULL: all. */
+static const char *only;
+
 static void both_worlds_agree(const struct script *scripts)
 {
 	bool all = true;
 
 	for (const struct script *script = scripts; script->name; script++) {
+		if (only && !str_eq(only, script->name))
+			continue;
 		char *fake _cleanup_free_ = on_fake(script),
 			   *real _cleanup_free_ = on_linux(script);
 
@@ -151,13 +160,48 @@ static void proc_and_memory_are_alike(void **state)
 	both_worlds_agree(proc_scripts);
 }
 
-int main(void)
+static void plain_results_are_alike(void **state)
+{
+	both_worlds_agree(row_scripts);
+}
+
+static void files_mounts_and_cgroups_are_alike(void **state)
+{
+	int ret = files_compare(only);
+
+	if (ret == -EPERM)
+		skip();
+	assert_int_equal(ret, 0);
+}
+
+/* Comes last: it looks back at the others. */
+static void every_operation_has_succeeded_once_and_failed_in_two_ways(void **state)
+{
+	_cleanup_str_ struct str complaints = { 0 };
+
+	if (only)
+		skip();
+	coverage_complain(&complaints);
+	for (char *rest = complaints.s, *line; rest && (line = str_next_word(&rest, "\n"));)
+		print_error("%s\n", line);
+	assert_int_equal(complaints.len, 0);
+}
+
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(processes_are_alike),	     cmocka_unit_test(sockets_are_alike),
-		cmocka_unit_test(events_are_alike),	     cmocka_unit_test(namespaces_are_alike),
+		cmocka_unit_test(processes_are_alike),
+		cmocka_unit_test(sockets_are_alike),
+		cmocka_unit_test(events_are_alike),
+		cmocka_unit_test(namespaces_are_alike),
 		cmocka_unit_test(proc_and_memory_are_alike),
+		cmocka_unit_test(plain_results_are_alike),
+		cmocka_unit_test(files_mounts_and_cgroups_are_alike),
+		cmocka_unit_test(every_operation_has_succeeded_once_and_failed_in_two_ways),
 	};
+
+	only = argc > 1 ? argv[1] : NULL;
+	coverage_begin();
 
 	if (geteuid() != 0) {
 		print_message("conformance: not run without root; run it as root\n");

@@ -19,7 +19,7 @@ struct script {
 };
 
 extern const struct script process_scripts[], socket_scripts[], event_scripts[],
-	namespace_scripts[], proc_scripts[]; /* each ends with a NULL name */
+	namespace_scripts[], proc_scripts[], row_scripts[]; /* each ends with a NULL name */
 
 /* "WHAT: ok" or "WHAT: ENOENT". Returns ret. */
 long note(struct str *out, const char *what, long ret);
@@ -35,5 +35,9 @@ pid_t start(struct sys *sys, uint64_t flags, sys_child_fn fn, struct child child
 /* Waits for a child and notes how it ended. */
 void note_end(struct str *out, const char *what, struct sys *sys, pid_t pid);
 int nap(struct sys *sys, int ms);
+
+/* files.c has scripts of its own, on names, mounts and what hangs on them: all, or the one of this name. How many lines differed;
+ * -EPERM: we may not mount. */
+int files_compare(const char *only);
 
 #endif

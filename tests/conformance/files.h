@@ -16,6 +16,9 @@
 #include <errno.h>
 #include <stdio.h>
 
+/* All scripts, or the one of this name; how many lines differed. -EPERM: we may not mount. */
+int files_compare(const char *only);
+
 struct script {
 	struct sys *sys;
 	struct str said;
