@@ -155,11 +155,12 @@ static int cmd_lxcpath(struct run *run, int slot, const struct ipc_request *requ
 static int cmd_stop(struct run *run, int slot, const struct ipc_request *request)
 {
 	int signo = run->plan->signal_stop ? run->plan->signal_stop : SIGKILL;
-	int ret = run_signal_init(run, signo);
+	bool is_there = run->init_pid > 0 && !run->reaped;
+	int ret = is_there ? run_signal_init(run, signo) : 0;
 
-	if (ret < 0 && ret != -ESRCH)
+	if (ret < 0)
 		return answer(run, slot, ret, 0);
-	if (ret == -ESRCH || signo == SIGKILL)
+	if (!is_there || signo == SIGKILL)
 		run->stop_asked = true;
 	run_thaw(run);
 	run->server.clients[slot].waits = true;
