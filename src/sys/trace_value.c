@@ -200,6 +200,12 @@ PUT(fd_pair)
 	add_fds(line, IN(int), 2);
 }
 
+PUT(filter)
+{
+	NEEDS_IN();
+	trace_add(line, "{%u instructions}", IN(struct sock_fprog)->len);
+}
+
 PUT(open_how)
 {
 	NEEDS_IN();

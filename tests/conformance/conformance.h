@@ -16,10 +16,11 @@
 struct script {
 	const char *name;
 	void (*run)(struct sys *sys, struct str *out);
+	bool filtered; /* by seccomp: its failures say nothing about the operations, and are not counted */
 };
 
 extern const struct script process_scripts[], socket_scripts[], event_scripts[],
-	namespace_scripts[], proc_scripts[], row_scripts[]; /* each ends with a NULL name */
+	namespace_scripts[], proc_scripts[], row_scripts[], seccomp_scripts[]; /* each ends with a NULL name */
 
 /* "WHAT: ok" or "WHAT: ENOENT". Returns ret. */
 long note(struct str *out, const char *what, long ret);

@@ -39,6 +39,8 @@ struct task *task_create(struct fake *fake, struct task *like)
 	}
 	task->fake = fake;
 	task->kernel = k;
+	if (like)
+		seccomp_inherit(task, like);
 	task->state = TASK_RUNNABLE;
 	task->fds = VEC_OF(struct fd_slot);
 	task->pdeathsig = 0;
@@ -89,6 +91,7 @@ void task_put(struct task *task)
 	sched_fiber_finish(task);
 	image_destroy(k->image);
 	free(k->arg);
+	seccomp_drop(task);
 	free(k);
 	free(task);
 }

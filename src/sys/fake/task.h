@@ -49,6 +49,7 @@ struct ktask {
 	sigset_t blocked, pending;
 	siginfo_t infos[SIGNALS];
 	struct sigaction actions[SIGNALS];
+	struct filter *filters;    /* of seccomp, the youngest first; shared with children */
 	struct vec maps;           /* struct mapping */
 	bool keep_caps;
 };
@@ -177,6 +178,14 @@ bool signal_deliverable(struct task *task);
 bool signal_deliver(struct fake *fake); /* to the current task: whether a handler ran; may not return */
 void signal_exec(struct ktask *k);
 void signal_info(struct fake *fake, struct task *target, int signo, struct task *sender, int code, const siginfo_t *info);
+
+void signal_force(struct fake *fake, int signo, int code); /* the current task did that: handled, or it ends */
+
+/* --- enter.c, seccomp.c --- */
+/* The filters of the current task are asked about a call, by its number on x86-64. False: it returns *ret. May not return. */
+bool seccomp_enter(struct fake *fake, int number, const uint64_t args[6], int *ret);
+void seccomp_inherit(struct task *child, struct task *parent);
+void seccomp_drop(struct task *task);
 
 /* --- cred.c --- */
 void cred_exec(struct task *task);
