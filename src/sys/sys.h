@@ -13,6 +13,7 @@
 #define SYS_SYS_H
 
 #include <fcntl.h>
+#include <linux/filter.h>
 #include <linux/mount.h>
 #include <linux/openat2.h>
 #include <linux/sched.h>
@@ -71,6 +72,11 @@ struct sys_caps {
 	uint64_t inheritable;
 };
 
+/*
+ * seccomp_load: seccomp(2) with SECCOMP_SET_MODE_FILTER, of the calling thread. 0; with SECCOMP_FILTER_FLAG_NEW_LISTENER a
+ * descriptor; with SECCOMP_FILTER_FLAG_TSYNC the number of a thread that could not follow.
+ */
+
 #define SYS_TYPE_fd int
 #define SYS_TYPE_int int
 #define SYS_TYPE_uint unsigned int
@@ -98,6 +104,7 @@ struct sys_caps {
 #define SYS_TYPE_out_statfs struct statfs *
 #define SYS_TYPE_mount_attr const struct mount_attr *
 #define SYS_TYPE_clone const struct sys_clone *
+#define SYS_TYPE_filter const struct sock_fprog *
 #define SYS_TYPE_spawn const struct sys_spawn *
 #define SYS_TYPE_child_fn sys_child_fn
 #define SYS_TYPE_child_arg void *

@@ -181,8 +181,9 @@ PUT(in_buf)
 PUT(out_buf)
 {
 	NEEDS_OUT();
-	if (line->ret > 0)
-		trace_add_bytes(line, IN(char), (uint64_t)line->ret);
+	/* Who asks how much there is gives no room for it. */
+	if (line->ret > 0 && line->size > 0)
+		trace_add_bytes(line, IN(char), (uint64_t)line->ret < line->size ? (uint64_t)line->ret : line->size);
 	else
 		trace_add(line, "_");
 }
@@ -197,6 +198,12 @@ PUT(fd_pair)
 {
 	NEEDS_OUT();
 	add_fds(line, IN(int), 2);
+}
+
+PUT(filter)
+{
+	NEEDS_IN();
+	trace_add(line, "{%u instructions}", IN(struct sock_fprog)->len);
 }
 
 PUT(open_how)
