@@ -13,7 +13,6 @@
 #define SYS_SYS_H
 
 #include <fcntl.h>
-#include <linux/filter.h>
 #include <linux/mount.h>
 #include <linux/openat2.h>
 #include <linux/sched.h>
@@ -36,6 +35,8 @@
 #include <time.h>
 
 struct sys;
+struct sock_fprog; /* linux/filter.h */
+union bpf_attr;    /* linux/bpf.h */
 
 /* clone3: fn(arg) runs in the child, on a private copy of *arg (arg_size bytes); what it returns is the child's exit status. */
 typedef int (*sys_child_fn)(void *arg);
@@ -104,6 +105,7 @@ struct sys_caps {
 #define SYS_TYPE_out_statfs struct statfs *
 #define SYS_TYPE_mount_attr const struct mount_attr *
 #define SYS_TYPE_clone const struct sys_clone *
+#define SYS_TYPE_bpf_attr union bpf_attr *
 #define SYS_TYPE_filter const struct sock_fprog *
 #define SYS_TYPE_spawn const struct sys_spawn *
 #define SYS_TYPE_child_fn sys_child_fn

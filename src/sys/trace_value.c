@@ -2,6 +2,8 @@
 /* Lines, and kinds of files, processes and ids. */
 #include "sys/trace_value.h"
 
+#include <linux/filter.h>
+
 #include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -204,6 +206,13 @@ PUT(filter)
 {
 	NEEDS_IN();
 	trace_add(line, "{%u instructions}", IN(struct sock_fprog)->len);
+}
+
+/* Which of its members count is known to the command alone. */
+PUT(bpf_attr)
+{
+	NEEDS_IN();
+	trace_add(line, "{...}");
 }
 
 PUT(open_how)

@@ -210,6 +210,7 @@ static const struct {
 	{ "user_ns", script_user_ns },
 	{ "cgroups", script_cgroups },
 	{ "xattrs", script_xattrs },
+	{ "bpf", script_bpf },
 };
 
 static int prepare(struct sys *sys)

@@ -50,5 +50,6 @@ void script_terminals(struct script *s);
 void script_user_ns(struct script *s);
 void script_cgroups(struct script *s);
 void script_xattrs(struct script *s);
+void script_bpf(struct script *s);
 
 #endif

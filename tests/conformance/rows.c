@@ -24,6 +24,7 @@ static int open_at(struct sys *sys, const char *path, uint64_t flags)
 static void no_descriptors(struct sys *sys, struct str *out)
 {
 	const struct rlimit limit = { 3, 64 };
+	struct pollfd polls[4] = { { .fd = -1 }, { .fd = -1 }, { .fd = -1 }, { .fd = -1 } };
 	sigset_t usr1;
 	int fds[2], fd = sys_memfd_create(sys, "one", 0);
 
@@ -45,7 +46,7 @@ static void no_descriptors(struct sys *sys, struct str *out)
 	note(out, "socket", sys_socket(sys, AF_UNIX, SOCK_STREAM, 0));
 	note(out, "socketpair", sys_socketpair(sys, AF_UNIX, SOCK_STREAM, 0, fds));
 	note(out, "pidfd_open", sys_pidfd_open(sys, sys_getpid(sys), 0));
-	note(out, "poll, too many", sys_poll(sys, &(struct pollfd){ .fd = -1 }, 4, 0));
+	note(out, "poll, too many", sys_poll(sys, polls, ARRAY_LEN(polls), 0));
 	note(out, "close", sys_close(sys, 2));
 	note(out, "close again", sys_close(sys, 2));
 	note_n(out, "memfd_create", sys_memfd_create(sys, "two", 0));
@@ -167,8 +168,8 @@ static int exec_args(struct sys *sys, int dirfd, const char *path, unsigned long
 
 static int become(void *arg)
 {
-	static const char *const paths[] = { "/bin/true",     "/bin/false", "/nosuch",
-					     "/proc/uptime", "/",	    "" };
+	static const char *const paths[] = { "/bin/true",    "/bin/false", "/nosuch",
+					     "/proc/uptime", "/",	   "" };
 	struct child *child = arg;
 	int ret = exec_args(child->sys, AT_FDCWD, paths[child->number], 0);
 

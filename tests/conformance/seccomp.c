@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <linux/capability.h>
 #include <linux/seccomp.h>
+#include <linux/filter.h>
 #include <stddef.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>

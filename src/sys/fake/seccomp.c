@@ -11,6 +11,7 @@
 
 #include <linux/audit.h>
 #include <linux/capability.h>
+#include <linux/filter.h>
 #include <linux/seccomp.h>
 
 #define INSTRUCTIONS_MAX 32768

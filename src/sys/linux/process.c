@@ -171,3 +171,8 @@ int linux_seccomp_load(struct sys *sys, unsigned long flags, const struct sock_f
 {
 	return LINUX_INT(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, filter));
 }
+
+int linux_bpf(struct sys *sys, int cmd, union bpf_attr *attr, size_t size)
+{
+	return LINUX_INT(syscall(SYS_bpf, cmd, attr, size));
+}

@@ -4,6 +4,7 @@
 #include "fake_test.h"
 
 #include <linux/seccomp.h>
+#include <linux/filter.h>
 #include <stddef.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
