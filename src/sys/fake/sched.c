@@ -237,6 +237,7 @@ void sched_switch(struct fake *fake)
 	struct kernel *kernel = kernel_of(fake);
 	struct task *test = kernel->test, *next;
 
+	vfs_freeze_tasks(fake);
 	for (;;) {
 		next = next_after(fake, fake->current);
 		if (next)
@@ -255,6 +256,11 @@ void sched_switch(struct fake *fake)
 	switch_to(fake, next);
 }
 
+bool sched_must_freeze(struct fake *fake)
+{
+	return fake->current->freezing && fake->current != kernel_of(fake)->test;
+}
+
 static int block(struct fake *fake, const struct wait_for *wait)
 {
 	struct task *task = fake->current;
@@ -262,11 +268,13 @@ static int block(struct fake *fake, const struct wait_for *wait)
 
 	assert(task->state == TASK_RUNNABLE);
 	for (;;) {
-		if (wait->ready && wait->ready(wait->arg))
+		bool stays = sched_must_freeze(fake);
+
+		if (!stays && wait->ready && wait->ready(wait->arg))
 			return 0;
-		if (signal_deliver(fake))
+		if (!stays && signal_deliver(fake))
 			return -EINTR;
-		if (wait->deadline_ns <= fake->now_ns)
+		if (!stays && wait->deadline_ns <= fake->now_ns)
 			return -ETIMEDOUT;
 		k->wait = *wait;
 		task->state = TASK_BLOCKED;

@@ -44,6 +44,8 @@ struct task *task_create(struct fake *fake, struct task *like)
 	task->pdeathsig = 0;
 	task->exit_status = 0;
 	task->pid = 0;
+	task->freezing = 0;
+	task->frozen = false;
 	memset(task->cgroups, 0, sizeof(task->cgroups));
 	k->maps = VEC_OF(struct mapping);
 	k->refs = 1;

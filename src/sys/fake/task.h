@@ -152,6 +152,7 @@ void task_unmap_all(struct fake *fake, struct task *task);
 int sched_fiber_init(struct fake *fake, struct task *task);
 void sched_fiber_finish(struct task *task); /* not of the running one */
 void sched_switch(struct fake *fake);       /* the current task waits or is gone; returns when it may run on */
+bool sched_must_freeze(struct fake *fake);  /* the current task is asked to stand still: it shall wait */
 void sched_guards_drop(struct fake *fake, struct task *owner);
 
 /* --- exec.c --- */
@@ -169,6 +170,7 @@ _noreturn_ void fake_reboot(struct sys *sys); /* what reboot(LINUX_REBOOT_CMD_RE
 bool signal_deliverable(struct task *task);
 bool signal_deliver(struct fake *fake); /* to the current task: whether a handler ran; may not return */
 void signal_exec(struct ktask *k);
+void signal_thawed(struct fake *fake, struct task *task); /* runs on: what waited may end it */
 void signal_info(struct fake *fake, struct task *target, int signo, struct task *sender, int code, const siginfo_t *info);
 
 /* --- cred.c --- */
