@@ -35,6 +35,13 @@ enum ipc_command {
 
 struct ipc_wire_request { uint32_t cmd; int32_t datalen; uint64_t data; };
 struct ipc_wire_reply { int32_t ret; int32_t datalen; uint64_t data; };
+struct ipc_wire_cgroup_fd {
+	int32_t layout;      /* -1 unknown, 0 legacy, 1 hybrid, 2 unified */
+	uint32_t utilities;  /* 1 devices, 2 freezer */
+	int32_t type;        /* magic number of the file system */
+	int32_t fd;          /* the server's number */
+	char controller[64]; /* asked for; "": version 2 */
+};
 struct ipc_wire_state { int32_t type; char name[256]; int32_t value; };  /* 264 bytes; type 0: a state */
 #define IPC_PAYLOAD_MAX 8192
 
@@ -68,6 +75,8 @@ int ipc_get_init_pid(struct sys *sys, const char *lxcpath, const char *name);
 int ipc_get_init_pidfd(struct sys *sys, const char *lxcpath, const char *name, struct fd *out);
 int ipc_get_config_item(struct sys *sys, const char *lxcpath, const char *name, const char *key, struct str *out);
 int ipc_get_cgroup(struct sys *sys, const char *lxcpath, const char *name, const char *controller, struct str *out);
+/* The directory of its cgroup with this controller. -EINVAL, -EBADF: it has none. */
+int ipc_get_cgroup_fd(struct sys *sys, const char *lxcpath, const char *name, const char *controller, struct fd *out);
 int ipc_stop(struct sys *sys, const char *lxcpath, const char *name, int timeout_ms); /* waits until the socket closes */
 /*
  * Waits until the container is in one of the states (bit mask). next_running: RUNNING counts only for the next life.
@@ -113,7 +122,8 @@ int ipc_server_reply(struct ipc_server *server, int slot, int32_t ret, uint64_t 
 		     const int *fds, size_t fd_count);
 void ipc_server_drop(struct ipc_server *server, int slot);
 /*
- * The state machine: stores the state (THAWED as RUNNING), tells every client that wished for it, once, and drops it.
+ * The state machine: stores the state (THAWED as RUNNING), tells every client that wished for it, once, and drops it. A wish
+ * of 2 is for the RUNNING that follows a STARTING.
  * STOPPED while not rebooting: first closes the listening socket, then drops everybody (they read end of file).
  * STOPPED while rebooting: tells those who wished, keeps those with wish[RUNNING] == 2 (next RUNNING).
  */

@@ -188,9 +188,12 @@ static int cmd_serve_state(struct run *run, int slot, const struct ipc_request *
 	if (request->data != IPC_RUNNING && request->data != IPC_FREEZING &&
 	    request->data != IPC_FROZEN && request->data != IPC_THAWED)
 		return answer(run, slot, -EINVAL, 0);
-	if (run->server.state == IPC_RUNNING || run->server.state == IPC_FREEZING ||
-	    run->server.state == IPC_FROZEN)
+	/* Once each: some tools tell us twice. */
+	if (state != run->server.state && (run->server.state == IPC_RUNNING || run->server.state == IPC_FREEZING ||
+					   run->server.state == IPC_FROZEN))
 		ipc_server_state(&run->server, state, false);
+	if (state == IPC_THAWED && run->server.state == IPC_RUNNING)
+		ipc_server_state(&run->server, IPC_RUNNING, false);
 	return answer(run, slot, 0, 0);
 }
 
