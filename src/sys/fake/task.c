@@ -285,6 +285,17 @@ struct task *task_by_pid(struct fake *fake, struct task *viewer, pid_t pid)
 	return NULL;
 }
 
+void fake_die(struct fake *fake)
+{
+	if (fake->current != kernel_of(fake)->test)
+		task_exit_self(fake, SIGKILL);
+}
+
+const char *fake_current_name(struct fake *fake)
+{
+	return fake->current->comm;
+}
+
 unsigned fake_kill_by_name(struct fake *fake, const char *name)
 {
 	unsigned killed = 0;
