@@ -134,7 +134,9 @@ bool api_shutdown(struct lxc_container *c, int timeout)
 		return false;
 	control = control_of(it);
 	ret = control_shutdown(&control, configured_signal(it, "lxc.signal.halt"), timeout, &err);
-	if (ret < 0 && ret != -ETIMEDOUT)
+	if (ret == -ETIMEDOUT)
+		api_keep(it, &err);
+	else if (ret < 0)
 		api_fail(it, &err);
 	return ret == 0;
 }
