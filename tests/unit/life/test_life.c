@@ -168,6 +168,25 @@ static void a_killed_supervisor_takes_the_container_with_it_and_the_next_start_w
 	api_container_put(c);
 }
 
+static void a_pin_that_a_killed_supervisor_left_is_taken_over_and_no_other_file(void **state)
+{
+	static const struct {
+		mode_t mode;
+		const char *text;
+		bool stays;
+	} files[] = { { 0600, "", false }, { 0644, "", true }, { 0600, "x", true } };
+	struct host *host = *state;
+	struct lxc_container *c = host_created(host, "web");
+
+	for (size_t i = 0; i < ARRAY_LEN(files); i++) {
+		fake_file(host->fake, HOST_LXCPATH "/web/rootfs/lxc.hold", files[i].text, files[i].mode);
+		assert_true(c->start(c, 0, NULL));
+		assert_true(c->stop(c));
+		assert_int_equal(fake_exists(host->fake, HOST_LXCPATH "/web/rootfs/lxc.hold"), files[i].stays);
+	}
+	api_container_put(c);
+}
+
 #define LIFE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 #define LIFE_UNIFIED(test) cmocka_unit_test_setup_teardown(test, set_up_unified, tear_down)
 
@@ -183,6 +202,7 @@ int main(void)
 		LIFE(a_foreground_start_returns_inits_status),
 		LIFE(a_program_runs_under_the_small_init_and_its_status_comes_back),
 		LIFE(a_program_is_attached_and_its_status_comes_back),
+		LIFE(a_pin_that_a_killed_supervisor_left_is_taken_over_and_no_other_file),
 		LIFE(a_killed_supervisor_takes_the_container_with_it_and_the_next_start_works),
 	};
 
