@@ -54,13 +54,22 @@ static const char *name_of(bool frozen)
 	return frozen ? "freeze" : "thaw";
 }
 
+/* A question that was not answered. */
+static int unanswered(const struct control *control, const char *what, int ret, struct err *err)
+{
+	if (ret == -ENOSYS)
+		return err_set(err, ret, "the supervisor of %s ended, or does not know its %s",
+			       control->name, what);
+	return err_sys(err, ret, "ask %s for its %s", control->name, what);
+}
+
 /* The state, when the container is one that can be frozen and thawed. */
 static int look_at_state(const struct control *control, struct err *err)
 {
 	int state = ipc_get_state(control->sys, control->lxcpath, control->name);
 
 	if (state < 0)
-		return err_sys(err, state, "ask %s for its state", control->name);
+		return unanswered(control, "state", state, err);
 	if (state == IPC_STOPPED)
 		return err_set(err, -ECONNREFUSED, "the container is not running");
 	if (state != IPC_RUNNING && state != IPC_FREEZING && state != IPC_FROZEN)
@@ -79,7 +88,7 @@ static int open_dir(struct freezing *f, struct err *err)
 	if (ret == -EINVAL || ret == -EBADF)
 		return err_set(err, ret, "the container has no cgroup with a freezer");
 	if (ret < 0)
-		return err_sys(err, ret, "ask %s for its cgroup", control->name);
+		return unanswered(control, "cgroup", ret, err);
 	ret = sys_fstatfs(control->sys, f->dir.n, &fs);
 	if (ret < 0)
 		return err_sys(err, ret, "look at the container's cgroup");

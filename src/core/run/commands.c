@@ -158,7 +158,10 @@ static int cmd_stop(struct run *run, int slot, const struct ipc_request *request
 
 	if (ret < 0)
 		return answer(run, slot, ret, 0);
-	run_thaw(run);
+	ret = run_thaw(run);
+	/* What is not frozen needs no thaw. */
+	if (ret < 0 && (run->server.state == IPC_FROZEN || run->server.state == IPC_FREEZING))
+		return answer(run, slot, ret, 0);
 	run->server.clients[slot].waits = true;
 	return 0;
 }

@@ -201,6 +201,54 @@ static void a_frozen_cgroup_above_is_given_as_the_reason(void **state)
 	end(c);
 }
 
+static void what_a_killed_supervisor_left_frozen_dies_at_the_next_start(void **state)
+{
+	struct host *host = *state;
+	struct lxc_container *c = host_created(host, "web");
+	char *created _cleanup_free_ = host_world(host);
+
+	assert_true(c->start(c, 0, NULL) && c->freeze(c));
+	assert_int_equal(fake_kill_by_name(host->fake, "lxc-supervisor"), 1);
+	assert_string_equal(c->state(c), "STOPPED");
+	assert_true(c->start(c, 0, NULL));
+	assert_true(c->stop(c));
+	host_assert_world(host, created, "after the second life");
+	api_container_put(c);
+}
+
+static void enter_cgroup(struct host *host, const char *dir, pid_t pid)
+{
+	char procs[96], text[16];
+
+	(void)snprintf(procs, sizeof(procs), "%s/cgroup.procs", dir);
+	(void)snprintf(text, sizeof(text), "%d", pid);
+	assert_int_equal(io_write_at(host->sys, AT_FDCWD, procs, text), 0);
+}
+
+/* Nobody holds that cgroup either, but nothing in it was killed. */
+static void what_is_frozen_and_not_ours_stays_so(void **state)
+{
+	struct host *host = *state;
+	struct lxc_container *c = host_created(host, "web");
+	const char *dir =
+		is_unified(host) ? "/sys/fs/cgroup/lxc/web" : "/sys/fs/cgroup/freezer/lxc/web";
+	char *const argv[] = { (char *)"other", NULL };
+	pid_t pid = sys_spawn(host->sys, &(struct sys_spawn){ .exe_fd = -1,
+							      .path = "/usr/lib/test/init",
+							      .argv = argv,
+							      .envp = argv + 1 });
+
+	assert_true(pid > 0);
+	assert_int_equal(sys_mkdirat(host->sys, AT_FDCWD, dir, 0755), 0);
+	enter_cgroup(host, dir, pid);
+	write_freezer(host, "lxc/web", true);
+	fake_settle(host->fake);
+	assert_true(c->start(c, 0, NULL));
+	assert_true(c->stop(c));
+	assert_true(stands_still(host));
+	api_container_put(c);
+}
+
 static void a_container_without_a_freezer_says_so(void **state)
 {
 	static struct host host;
@@ -230,6 +278,8 @@ int main(void)
 		BOTH(a_frozen_container_is_stopped_and_destroyed),
 		BOTH(what_another_did_to_the_cgroup_is_seen_at_the_next_call),
 		BOTH(a_frozen_cgroup_above_is_given_as_the_reason),
+		BOTH(what_a_killed_supervisor_left_frozen_dies_at_the_next_start),
+		BOTH(what_is_frozen_and_not_ours_stays_so),
 		cmocka_unit_test(a_container_without_a_freezer_says_so),
 	};
 
