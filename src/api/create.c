@@ -62,7 +62,7 @@ static int load_default(struct container *it, struct err *err)
 	return 0;
 }
 
-/* Reads back what the template wrote. */
+/* The step check: reads back what the template wrote. */
 static int reload(void *data, struct err *err)
 {
 	struct container *it = data;

@@ -55,12 +55,20 @@ int nap(struct sys *sys, int ms)
 
 /* --- the two worlds --- */
 
-static char *on_fake(const struct script *script)
+static void run_script(const struct script *script, struct sys *sys, struct str *out)
 {
-	_cleanup_fake_ struct fake *fake = fake_create(NULL);
+	if (script->lines)
+		run_lines(sys, out, script->lines);
+	else
+		script->run(sys, out);
+}
+
+static char *on_fake(const struct script *script, const struct fake_options *options)
+{
+	_cleanup_fake_ struct fake *fake = fake_create(options);
 	_cleanup_str_ struct str out = { 0 };
 
-	script->run(fake_sys(fake), &out);
+	run_script(script, fake_sys(fake), &out);
 	if (!str_eq(fake_stuck(fake), ""))
 		str_addf(&out, "stuck: %s", fake_stuck(fake));
 	str_add(&out, ".\n");
@@ -75,7 +83,7 @@ static void linux_child(const struct script *script, int fd)
 	fd = fcntl(fd, F_DUPFD_CLOEXEC, 100);
 	close_range(0, 99, 0);
 	alarm(20);
-	script->run(sys_linux(), &out);
+	run_script(script, sys_linux(), &out);
 	str_add(&out, ".\n");
 	for (text = str_text(&out); *text;) {
 		ssize_t n = write(fd, text, strlen(text));
@@ -110,17 +118,33 @@ static char *on_linux(const struct script *script)
 	return str_steal(&out);
 }
 
-static void both_worlds_agree(const struct script *scripts)
+/* cmocka cuts what it prints: line by line, and only from where it matters. */
+static void tell_difference(const char *name, char *real, char *fake)
+{
+	char *a, *b;
+
+	do {
+		a = str_next_word(&real, "\n");
+		b = str_next_word(&fake, "\n");
+	} while (a && b && str_eq(a, b));
+	print_error("%s differs; from there on:\n", name);
+	for (; a; a = str_next_word(&real, "\n"))
+		print_error("Linux: %s\n", a);
+	for (; b; b = str_next_word(&fake, "\n"))
+		print_error("model: %s\n", b);
+}
+
+static void both_worlds_agree(const struct script *scripts, const struct fake_options *options)
 {
 	bool all = true;
 
 	for (const struct script *script = scripts; script->name; script++) {
-		char *fake _cleanup_free_ = on_fake(script),
+		char *fake _cleanup_free_ = on_fake(script, options),
 			   *real _cleanup_free_ = on_linux(script);
 
 		if (str_eq(fake, real))
 			continue;
-		print_error("%s differs\n--- Linux\n%s--- model\n%s", script->name, real, fake);
+		tell_difference(script->name, real, fake);
 		all = false;
 	}
 	assert_true(all);
@@ -128,27 +152,46 @@ static void both_worlds_agree(const struct script *scripts)
 
 static void processes_are_alike(void **state)
 {
-	both_worlds_agree(process_scripts);
+	both_worlds_agree(process_scripts, NULL);
 }
 
 static void sockets_are_alike(void **state)
 {
-	both_worlds_agree(socket_scripts);
+	both_worlds_agree(socket_scripts, NULL);
 }
 
 static void events_are_alike(void **state)
 {
-	both_worlds_agree(event_scripts);
+	both_worlds_agree(event_scripts, NULL);
 }
 
 static void namespaces_are_alike(void **state)
 {
-	both_worlds_agree(namespace_scripts);
+	both_worlds_agree(namespace_scripts, NULL);
 }
 
 static void proc_and_memory_are_alike(void **state)
 {
-	both_worlds_agree(proc_scripts);
+	both_worlds_agree(proc_scripts, NULL);
+}
+
+/* The network of a kernel differs with its version and with what it was built from: the model is told both. */
+static void networks_are_alike(void **state)
+{
+	_cleanup_str_ struct str lacking = { 0 };
+	struct utsname uts;
+	struct fake_options options = { .kernel = uts.release };
+
+	assert_int_equal(sys_uname(sys_linux(), &uts), 0);
+	assert_int_equal(lacking_link_kinds(&lacking), 0);
+	options.no_link_kinds = str_text(&lacking);
+	if (lacking.len)
+		print_message("this kernel has no links of the kind%s: only their refusal is "
+			      "compared, the rest of them is not\n",
+			      options.no_link_kinds);
+	both_worlds_agree(link_scripts, &options);
+	both_worlds_agree(address_scripts, &options);
+	both_worlds_agree(network_scripts, &options);
 }
 
 int main(void)
@@ -156,7 +199,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(processes_are_alike),	     cmocka_unit_test(sockets_are_alike),
 		cmocka_unit_test(events_are_alike),	     cmocka_unit_test(namespaces_are_alike),
-		cmocka_unit_test(proc_and_memory_are_alike),
+		cmocka_unit_test(proc_and_memory_are_alike), cmocka_unit_test(networks_are_alike),
 	};
 
 	if (geteuid() != 0) {

@@ -16,10 +16,12 @@
 struct script {
 	const char *name;
 	void (*run)(struct sys *sys, struct str *out);
+	const char *const *lines; /* instead of run: for a network, see net_words.h; the last is NULL */
 };
 
 extern const struct script process_scripts[], socket_scripts[], event_scripts[],
-	namespace_scripts[], proc_scripts[]; /* each ends with a NULL name */
+	namespace_scripts[], proc_scripts[], link_scripts[], address_scripts[],
+	network_scripts[]; /* each ends with a NULL name */
 
 /* "WHAT: ok" or "WHAT: ENOENT". Returns ret. */
 long note(struct str *out, const char *what, long ret);
@@ -35,5 +37,14 @@ pid_t start(struct sys *sys, uint64_t flags, sys_child_fn fn, struct child child
 /* Waits for a child and notes how it ended. */
 void note_end(struct str *out, const char *what, struct sys *sys, pid_t pid);
 int nap(struct sys *sys, int ms);
+
+/* network.c: notes each line and what came of it. */
+struct net_words;
+void note_lines(struct str *out, struct net_words *net, const char *const *lines);
+/* Runs lines in a new network namespace. */
+void run_lines(struct sys *sys, struct str *out, const char *const *lines);
+/* Kinds of links that this machine's kernel does not have, as fake_options want them. Changes nothing outside a process of its
+   own. -errno: no network namespace can be made. */
+int lacking_link_kinds(struct str *out);
 
 #endif

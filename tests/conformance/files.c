@@ -218,6 +218,9 @@ static int prepare(struct sys *sys)
 		ret = sys_mount(sys, NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
 	if (ret == 0)
 		ret = sys_mount(sys, "scratch", "/mnt", "tmpfs", 0, "mode=755");
+	/* What others keep in their /tmp is no concern of ours. */
+	if (ret == 0)
+		ret = sys_mount(sys, "scratch", "/tmp", "tmpfs", 0, "mode=1777");
 	sys_umask(sys, 022);
 	return ret;
 }

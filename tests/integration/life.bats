@@ -281,6 +281,19 @@ load helpers
 	assert_stderr "not defined"
 }
 
+@test "lxc-destroy touches nothing of a container that has snapshots" {
+	busybox_container "$C"
+	mkdir -p "$P/$C/snaps/snap0"
+	run --separate-stderr lxc destroy "$C"
+	[ "$status" -eq 1 ]
+	assert_stderr "has snapshots"
+	[ -x "$P/$C/rootfs/sbin/init" ]
+	rmdir "$P/$C/snaps/snap0"
+	run lxc destroy "$C"
+	[ "$status" -eq 0 ]
+	[ ! -e "$P/$C" ]
+}
+
 @test "lxc-info of a stopped container has two lines" {
 	plain_container "$C"
 	run lxc info "$C"

@@ -1,157 +1,90 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The caller's side: forks T, moves it into the cgroups, learns A's pid, reaps T. */
+/* What is known of the container becomes a plan; the plan is run; then the terminal is relayed. */
 #include "core/attach/context.h"
+#include "core/run/run.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
-/* What we hold while the two others work. */
-struct attach_talk {
+#define NOT_FOUND 127
+#define NOT_EXECUTABLE 126
+
+/* What runs inside: the caller's function or program. */
+struct attach_program {
 	struct sys *sys;
-	struct fd socket; /* our end */
-	struct attach_context *context;
-	pid_t transient; /* 0: reaped */
-	pid_t attached;	 /* 0: not heard of yet */
-	bool ready;
+	const struct attach_args *args;
 };
 
-static int reap(struct sys *sys, pid_t pid)
+static const char *env_value(char *const *envp, const char *prefix)
 {
-	siginfo_t info = { 0 };
+	for (; *envp; envp++) {
+		const char *value = str_after(*envp, prefix);
 
-	return SYS_RETRY(sys_waitid(sys, P_PID, pid, &info, WEXITED));
+		if (value)
+			return value;
+	}
+	return NULL;
 }
 
-static int start_transient(struct attach_talk *talk, const struct attach_context *c,
-			   struct err *err)
+/* In the attached process: nobody listens any more but who reads its standard error. */
+static int run_program(void *payload, char *const *envp)
 {
-	struct sys_clone args = { .exit_signal = SIGCHLD };
-	struct attach_child child = { .sys = c->sys, .context = c, .joined = c->joined };
-	int pair[2], ret;
+	const struct attach_program *program = payload;
+	const char **argv = (const char **)(uintptr_t)program->args->argv;
+	const char **env = (const char **)(uintptr_t)envp;
+	struct sys *sys = program->sys;
+	const char *words[5] = { "lxc-attach: cannot execute ", NULL, ": ", NULL, "\n" };
+	int ret;
 
-	ret = sys_socketpair(c->sys, AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair);
-	if (ret < 0)
-		return err_sys(err, ret, "create a socket pair");
-	talk->socket = fd_of(c->sys, pair[0]);
-	child.socket = pair[1];
+	if (program->args->callback)
+		return program->args->callback(program->args->payload, envp);
+	ret = exec_program(sys, argv[0], env_value(envp, "PATH="), argv, env);
+	words[1] = argv[0];
+	words[3] = err_name(ret);
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+		(void)io_write_full(sys, 2, words[i], strlen(words[i]));
+	return ret == -ENOENT || ret == -ENOTDIR ? NOT_FOUND : NOT_EXECUTABLE;
+}
+
+static int enter(const struct attach_context *c, const struct plan *plan,
+		 struct enter_result *result, struct err *err)
+{
+	struct attach_program program = { .sys = c->sys, .args = c->args };
+	int ns_fds[NAMESPACE_COUNT];
+	const struct enter_args args = {
+		.plan = plan,
+		.ns_fds = ns_fds,
+		.program = run_program,
+		.payload = &program,
+		.envp = c->env.items,
+	};
+
 	for (unsigned i = 0; i < NAMESPACE_COUNT; i++)
-		child.ns[i] = fd_n(&c->ns[i]);
-	child.slave = fd_n(&c->slave);
-	ret = sys_clone3(c->sys, &args, attach_transient_main, &child, sizeof(child));
-	(void)sys_close(c->sys, pair[1]);
-	if (ret < 0)
-		return err_sys(err, ret, "create the attaching process");
-	talk->transient = ret;
-	return 0;
-}
-
-static int let_go(struct attach_talk *talk, struct err *err)
-{
-	struct attach_message msg = { .type = ATTACH_GO };
-	ssize_t len = io_send(talk->sys, talk->socket.n, &msg, sizeof(msg), NULL, 0, false);
-
-	if (len >= 0)
-		return 0;
-	if (len != -EPIPE && len != -ECONNRESET)
-		return err_sys(err, (int)len, "start the attaching process");
-	/* It has failed already: its own words come next. It waits for nothing more of us. */
-	(void)sys_shutdown(talk->sys, talk->socket.n, SHUT_WR);
-	return 0;
-}
-
-static int take(struct attach_talk *talk, const struct attach_message *msg, struct err *err)
-{
-	if (msg->type == ATTACH_PID) {
-		talk->attached = msg->value;
-		return 0;
-	}
-	if (msg->type == ATTACH_MASTER)
-		return 0;
-	if (msg->type == ATTACH_READY) {
-		talk->ready = true;
-		return 0;
-	}
-	if (msg->type == ATTACH_FAILED && msg->value >= 0 && msg->value < ATTACH_STEP_COUNT &&
-	    msg->code < 0)
-		return err_sys(err, msg->code, "%s", attach_step_words[msg->value]);
-	return err_set(err, -EPROTO, "the attaching process sent nonsense");
-}
-
-/* Until both have said theirs: T the pid, A that it is ready. In any order. */
-static int listen_to(struct attach_talk *talk, struct err *err)
-{
-	int ret = 0;
-
-	while (ret == 0 && !(talk->attached && talk->ready)) {
-		struct attach_message msg;
-		struct io_message in;
-		ssize_t len = io_receive(talk->sys, talk->socket.n, &msg, sizeof(msg), &in, 0);
-
-		if (len == sizeof(msg) && msg.type == ATTACH_MASTER)
-			attach_terminal_replace(talk->context, &in);
-		io_message_close(talk->sys, &in);
-		if (len < 0)
-			return err_sys(err, (int)len, "hear from the attaching process");
-		if (len != sizeof(msg))
-			return err_set(err, -ECHILD, "the attaching process ended too early");
-		ret = take(talk, &msg, err);
-	}
-	return ret;
-}
-
-/* T may have died between clone and message: then A's pid never comes, but A's last message fails,
- * and it ends by itself. */
-static void abandon(struct attach_talk *talk)
-{
-	struct attach_message msg;
-	struct io_message in;
-
-	(void)sys_shutdown(talk->sys, talk->socket.n, SHUT_WR);
-	/* T first: after its end its message is in the socket, if it ever sent one. */
-	if (talk->transient > 0)
-		(void)reap(talk->sys, talk->transient);
-	while (talk->attached == 0 && io_receive(talk->sys, talk->socket.n, &msg, sizeof(msg), &in,
-						 MSG_DONTWAIT) == (ssize_t)sizeof(msg)) {
-		io_message_close(talk->sys, &in);
-		if (msg.type == ATTACH_PID)
-			talk->attached = msg.value;
-	}
-	if (talk->attached > 0) {
-		(void)sys_kill(talk->sys, talk->attached, SIGKILL);
-		(void)reap(talk->sys, talk->attached);
-	}
-	fd_finish(&talk->socket);
+		ns_fds[i] = fd_n(&c->ns[i]);
+	return enter_run(c->sys, &args, result, err);
 }
 
 int attach_run(struct sys *sys, const struct attach_args *args, pid_t *attached_out,
 	       struct err *err)
 {
 	_cleanup_attach_context_ struct attach_context context = { .sys = NULL };
-	struct attach_talk talk = { .sys = sys, .context = &context };
+	_cleanup_free_ struct plan *plan = NULL;
+	struct enter_result result = { 0 };
 	int ret = attach_context_read(&context, sys, args, err);
 
 	if (ret == 0)
-		ret = start_transient(&talk, &context, err);
-	if (ret < 0) {
-		fd_finish(&talk.socket);
+		ret = plan_attach(&context.plan, &plan, err);
+	if (ret == 0)
+		ret = enter(&context, plan, &result, err);
+	if (ret < 0)
 		return ret;
-	}
-	/* Before it enters anything: its number is ours, and A is born in the cgroup. */
-	if (args->flags & ATTACH_MOVE_TO_CGROUP)
-		ret = attach_cgroups(&context, talk.transient, err);
-	if (ret == 0)
-		ret = attach_limits(&context, talk.transient, err);
-	if (ret == 0)
-		ret = let_go(&talk, err);
-	if (ret == 0)
-		ret = listen_to(&talk, err);
-	if (ret < 0) {
-		abandon(&talk);
-		return ret;
-	}
-	(void)reap(sys, talk.transient);
-	fd_finish(&talk.socket);
-	*attached_out = talk.attached;
-	return attach_terminal_relay(&context, err);
+	*attached_out = result.attached;
+	if (fd_is_open(&result.terminal))
+		ret = attach_terminal_relay(sys, result.terminal.n, result.master.n, args->log_fd,
+					    err);
+	fd_finish(&result.terminal);
+	fd_finish(&result.master);
+	return ret;
 }
 
 int attach_wait(struct sys *sys, pid_t attached, int *status_out)

@@ -74,7 +74,7 @@ static int read_id(struct attach_context *c, const char *status, const char *fie
 	int ret = io_read_all(c->sys, c->proc.n, file, &map);
 
 	*out = 0;
-	if (ret < 0 || !map.s || !value || !(c->joined & CLONE_NEWUSER))
+	if (ret < 0 || !map.s || !value || !(c->plan.namespaces & CLONE_NEWUSER))
 		return ret == -ENOENT ? 0 : ret;
 	(void)snprintf(word, sizeof(word), "%.*s", (int)strcspn(value, " \t\n"), value);
 	ret = str_to_decimal(word, &host);
@@ -112,20 +112,20 @@ static int read_status(struct attach_context *c, struct err *err)
 	int ret = io_read_all(c->sys, c->proc.n, "status", &status);
 
 	if (ret == 0)
-		ret = read_id(c, str_text(&status), "Uid", "uid_map", &c->uid);
+		ret = read_id(c, str_text(&status), "Uid", "uid_map", &c->plan.uid);
 	if (ret == 0)
-		ret = read_id(c, str_text(&status), "Gid", "gid_map", &c->gid);
+		ret = read_id(c, str_text(&status), "Gid", "gid_map", &c->plan.gid);
 	if (ret < 0)
 		return err_sys(err, ret, "read the status of process %d", c->init_pid);
 	nnp = status_field(str_text(&status), "NoNewPrivs");
-	c->bounding = read_mask(str_text(&status), "CapBnd");
-	c->no_new_privs = nnp && nnp[0] == '1';
+	c->plan.capabilities = read_mask(str_text(&status), "CapBnd");
+	c->plan.no_new_privs = (nnp && nnp[0] == '1') || (c->args->flags & ATTACH_NO_NEW_PRIVS);
 	if (c->args->uid != (uid_t)-1)
-		c->uid = c->args->uid;
+		c->plan.uid = c->args->uid;
 	if (c->args->gid != (gid_t)-1)
-		c->gid = c->args->gid;
+		c->plan.gid = c->args->gid;
 	ret = (int)io_read_at(c->sys, c->proc.n, "setgroups", deny, sizeof(deny));
-	c->groups_denied = ret > 0 && str_starts(deny, "deny");
+	c->plan.groups_denied = ret > 0 && str_starts(deny, "deny");
 	/* Before Linux 3.19 nobody could deny it. */
 	return ret >= 0 || ret == -ENOENT
 		       ? 0
@@ -180,34 +180,47 @@ static int open_namespaces(struct attach_context *c, struct err *err)
 			return err_sys(err, ret, "open namespace %s of %s", kind->name,
 				       c->args->name);
 		c->ns[i] = fd_of(c->sys, ret);
-		c->joined |= kind->flag;
+		c->plan.namespaces |= kind->flag;
 	}
 	return 0;
 }
 
-static int read_settings(struct attach_context *c, struct err *err)
+static int ask(struct attach_context *c, const char *key, struct str *out, struct err *err)
 {
-	_cleanup_str_ struct str arch = { 0 };
-	ssize_t len;
+	int ret = ipc_ask_item(c->sys, c->args->lxcpath, c->args->name, key, out);
+
+	return ret < 0 ? err_sys(err, ret, "ask %s for %s", c->args->name, key) : 0;
+}
+
+static int read_personality(struct attach_context *c, struct err *err)
+{
 	int ret = 0;
 
-	c->personality = c->args->personality;
+	c->plan.personality = c->args->personality;
 	if (!(c->args->flags & ATTACH_SET_PERSONALITY))
-		c->personality = -1;
-	else if (c->personality == -1)
-		ret = attach_ask_item(c, "lxc.arch", &arch);
+		c->plan.personality = -1;
+	else if (c->plan.personality == -1)
+		ret = ask(c, "lxc.arch", &c->arch, err);
+	if (ret == 0 && c->arch.len > 0)
+		c->plan.personality = attach_personality_of(str_text(&c->arch));
+	return ret == 0 && c->plan.personality < -1
+		       ? err_set(err, -EINVAL, "unknown architecture %s", str_text(&c->arch))
+		       : ret;
+}
+
+static int read_settings(struct attach_context *c, struct err *err)
+{
+	int ret = read_personality(c, err);
+
+	if (ret == 0)
+		ret = ask(c, "lxc.prlimit", &c->prlimits, err);
+	if (ret == 0)
+		ret = ask(c, "lxc.proc", &c->procs, err);
 	if (ret < 0)
-		return err_sys(err, ret, "ask %s for lxc.arch", c->args->name);
-	if (arch.len > 0)
-		c->personality = attach_personality_of(str_text(&arch));
-	if (c->personality < -1)
-		return err_set(err, -EINVAL, "unknown architecture %s", str_text(&arch));
-	if (c->args->initial_cwd) {
+		return ret;
+	if (c->args->initial_cwd)
 		(void)snprintf(c->cwd, sizeof(c->cwd), "%s", c->args->initial_cwd);
-		return 0;
-	}
-	len = sys_getcwd(c->sys, c->cwd, sizeof(c->cwd));
-	if (len < 0)
+	else if (sys_getcwd(c->sys, c->cwd, sizeof(c->cwd)) < 0)
 		(void)snprintf(c->cwd, sizeof(c->cwd), "/");
 	return 0;
 }
@@ -226,8 +239,44 @@ static int fill_standard_streams(struct attach_context *c, struct err *err)
 		if (ret < 0)
 			return err_sys(err, ret, "open /dev/null");
 		c->filled[i] = fd_of(c->sys, ret);
+		if (ret == (int)i)
+			c->plan.filled |= 1U << i;
 	}
 	return 0;
+}
+
+/* What was asked for, and needs no look at the container. */
+static void take_args(struct attach_context *c)
+{
+	const struct attach_args *args = c->args;
+	struct plan_attach *plan = &c->plan;
+
+	plan->name = args->name;
+	plan->lxcpath = args->lxcpath;
+	plan->move_to_cgroup = args->flags & ATTACH_MOVE_TO_CGROUP;
+	plan->drop_capabilities = args->flags & ATTACH_DROP_CAPABILITIES;
+	plan->log_fd = args->log_fd;
+	plan->streams[0] = args->stdin_fd;
+	plan->streams[1] = args->stdout_fd;
+	plan->streams[2] = args->stderr_fd;
+	if (args->flags & ATTACH_TERMINAL)
+		plan->ttys = attach_terminal_bits(c->sys, plan->streams);
+	if (args->flags & ATTACH_SETGROUPS) {
+		plan->groups = args->groups;
+		plan->group_count = args->group_count;
+	}
+}
+
+/* The rest of what the planner reads. */
+static void take_texts(struct attach_context *c)
+{
+	c->plan.prlimits = str_text(&c->prlimits);
+	c->plan.procs = str_text(&c->procs);
+	c->plan.arch = str_text(&c->arch);
+	c->plan.cwd = c->cwd;
+	c->plan.program = c->args->callback ? "the caller's function" : c->args->argv[0];
+	c->plan.remount_proc_sys =
+		(c->args->flags & ATTACH_REMOUNT_PROC_SYS) && !(c->plan.namespaces & CLONE_NEWNS);
 }
 
 int attach_context_read(struct attach_context *c, struct sys *sys, const struct attach_args *args,
@@ -237,17 +286,22 @@ int attach_context_read(struct attach_context *c, struct sys *sys, const struct 
 
 	*c = (struct attach_context){ .sys = sys, .args = args, .env = VEC_OF(char *) };
 	ret = fill_standard_streams(c, err);
-	if (ret == 0)
-		ret = open_proc(c, err);
+	if (ret < 0)
+		return ret;
+	take_args(c);
+	ret = open_proc(c, err);
 	if (ret == 0)
 		ret = open_namespaces(c, err);
 	if (ret == 0)
 		ret = read_status(c, err);
+	/* Nothing of the host's procfs goes along (CVE-2016-8649). */
+	fd_finish(&c->proc);
 	if (ret == 0)
 		ret = read_settings(c, err);
-	if (ret == 0)
-		ret = attach_terminal_open(c, err);
-	return ret == 0 ? attach_environment(c, err) : ret;
+	if (ret < 0)
+		return ret;
+	take_texts(c);
+	return attach_environment(c, err);
 }
 
 void attach_context_finish(struct attach_context *c)
@@ -255,11 +309,11 @@ void attach_context_finish(struct attach_context *c)
 	fd_finish(&c->proc);
 	for (unsigned i = 0; i < NAMESPACE_COUNT; i++)
 		fd_finish(&c->ns[i]);
-	fd_finish(&c->peer);
-	fd_finish(&c->master);
-	fd_finish(&c->slave);
 	for (size_t i = 0; i < ARRAY_LEN(c->filled); i++)
 		fd_finish(&c->filled[i]);
+	str_finish(&c->prlimits);
+	str_finish(&c->procs);
+	str_finish(&c->arch);
 	vec_finish(&c->env);
 	arena_finish(&c->arena);
 }

@@ -2,6 +2,7 @@
 /* The attached environment: the caller's or an empty one, then the container's, then what was asked
  * for; later ones win. */
 #include "core/attach/context.h"
+#include "core/ipc/ipc.h"
 
 #include <errno.h>
 
@@ -52,7 +53,7 @@ static int put_config(struct attach_context *c)
 {
 	_cleanup_str_ struct str text = { 0 };
 	char *rest, *line;
-	int ret = attach_ask_item(c, "lxc.environment", &text);
+	int ret = ipc_ask_item(c->sys, c->args->lxcpath, c->args->name, "lxc.environment", &text);
 
 	if (ret < 0 || !text.s)
 		return ret;

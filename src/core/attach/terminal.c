@@ -1,21 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * The pty between the caller's terminal and the attached process: a container must never hold the
- * caller's own terminal (CVE-2016-10124). From the container's devpts, so that its name means
- * something inside; else from the host's.
- */
+/* The caller's side of the terminal: it stays with the caller, raw, while a pty stands in for it inside. */
 #include "core/attach/context.h"
 
 #include <asm/ioctls.h>
 #include <errno.h>
-#include <linux/magic.h>
-#include <stdio.h>
 #include <sys/ioctl.h>
-#include <sys/sysmacros.h>
 #include <termios.h>
-
-#define PTMX_DEV makedev(5, 2)
-#define TTY_MODE 0620
 
 static bool is_tty(struct sys *sys, int fd)
 {
@@ -24,127 +14,28 @@ static bool is_tty(struct sys *sys, int fd)
 	return fd >= 0 && sys_ioctl(sys, fd, TCGETS, &t) >= 0;
 }
 
-/* Slave of an open master. */
-static int open_peer(struct sys *sys, int master)
+unsigned attach_terminal_bits(struct sys *sys, const int streams[3])
 {
-	int unlocked = 0;
-	int ret = sys_ioctl(sys, master, TIOCSPTLCK, &unlocked);
+	unsigned bits = 0;
 
-	return ret < 0 ? ret
-		       : sys_ioctl(sys, master, TIOCGPTPEER,
-				   (void *)(uintptr_t)(O_RDWR | O_NOCTTY | O_CLOEXEC));
-}
-
-static int open_pair(struct sys *sys, const char *ptmx, uint64_t resolve, int *master_out,
-		     int *slave_out)
-{
-	_cleanup_fd_ struct fd master = { 0 };
-	struct stat st;
-	int ret = io_open(sys, AT_FDCWD, ptmx, O_RDWR | O_NOCTTY, 0, resolve);
-
-	if (ret < 0)
-		return ret;
-	master = fd_of(sys, ret);
-	ret = sys_fstatat(sys, master.n, "", &st, AT_EMPTY_PATH);
-	if (ret == 0 && (!S_ISCHR(st.st_mode) || st.st_rdev != PTMX_DEV))
-		ret = -ENODEV;
-	if (ret == 0)
-		ret = open_peer(sys, master.n);
-	if (ret < 0)
-		return ret;
-	*slave_out = ret;
-	*master_out = steal_fd(&master).n;
-	return 0;
-}
-
-int attach_terminal_open(struct attach_context *c, struct err *err)
-{
-	const int given[3] = { c->args->stdin_fd, c->args->stdout_fd, c->args->stderr_fd };
-	int master, slave, ret;
-
-	if (!(c->args->flags & ATTACH_TERMINAL))
-		return 0;
 	for (int i = 0; i < 3; i++)
-		if (is_tty(c->sys, given[i]))
-			c->tty_bits |= 1U << i;
-	if (!c->tty_bits)
-		return 0;
-	ret = io_open(c->sys, AT_FDCWD, "/dev/tty", O_RDWR | O_NOCTTY, 0, 0);
-	for (int i = 0; i < 3 && ret < 0; i++)
-		if (c->tty_bits & 1U << i)
-			ret = sys_fcntl(c->sys, given[i], F_DUPFD_CLOEXEC, 3);
-	if (ret < 0)
-		return err_sys(err, ret, "open the caller's terminal");
-	c->peer = fd_of(c->sys, ret);
-	ret = open_pair(c->sys, "/dev/ptmx", 0, &master, &slave);
-	if (ret < 0)
-		return err_sys(err, ret, "allocate a terminal");
-	c->master = fd_of(c->sys, master);
-	c->slave = fd_of(c->sys, slave);
-	return 0;
+		if (is_tty(sys, streams[i]))
+			bits |= 1U << i;
+	return bits;
 }
 
-/* --- A --- */
+/* What the relay holds. */
+struct attach_relay {
+	struct sys *sys;
+	int terminal, master, log_fd, signal_fd;
+};
 
-/* The container's devpts is checked to be one; what comes back is a pty whatever the image holds.
- */
-static int open_inside(struct sys *sys, int *master_out, int *slave_out)
-{
-	struct statfs fs;
-	int ret = open_pair(sys, "/dev/pts/ptmx", RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
-			    master_out, slave_out);
-
-	if (ret < 0)
-		return ret;
-	if (sys_fstatfs(sys, *master_out, &fs) == 0 && fs.f_type == DEVPTS_SUPER_MAGIC)
-		return 0;
-	close_slot(sys, master_out);
-	close_slot(sys, slave_out);
-	return -ENODEV;
-}
-
-int attach_terminal_take(struct attach_child *child)
-{
-	struct sys *sys = child->sys;
-	struct attach_message msg = { .type = ATTACH_MASTER };
-	int master = -1, slave = -1, ret = 0;
-
-	if (child->slave < 0)
-		return 0;
-	if ((child->joined & CLONE_NEWNS) && open_inside(sys, &master, &slave) == 0) {
-		ret = (int)io_send(sys, child->socket, &msg, sizeof(msg), &master, 1, false);
-		close_slot(sys, &master);
-		close_slot(sys, &child->slave);
-		child->slave = slave;
-	}
-	if (ret < 0)
-		return ret;
-	(void)sys_fchmod(sys, child->slave, TTY_MODE);
-	(void)sys_fchownat(sys, child->slave, "", child->context->uid, (gid_t)-1, AT_EMPTY_PATH);
-	ret = sys_setsid(sys);
-	return ret < 0 ? ret : sys_ioctl(sys, child->slave, TIOCSCTTY, NULL);
-}
-
-/* --- P --- */
-
-void attach_terminal_replace(struct attach_context *c, struct io_message *in)
-{
-	struct stat st;
-
-	if (in->fd_count != 1 || sys_fstatat(c->sys, in->fds[0], "", &st, AT_EMPTY_PATH) < 0 ||
-	    !S_ISCHR(st.st_mode) || st.st_rdev != PTMX_DEV)
-		return;
-	fd_finish(&c->master);
-	c->master = fd_of(c->sys, in->fds[0]);
-	in->fd_count = 0;
-}
-
-static void copy_size(struct attach_context *c)
+static void copy_size(const struct attach_relay *r)
 {
 	struct winsize size;
 
-	if (sys_ioctl(c->sys, c->peer.n, TIOCGWINSZ, &size) >= 0)
-		(void)sys_ioctl(c->sys, c->master.n, TIOCSWINSZ, &size);
+	if (sys_ioctl(r->sys, r->terminal, TIOCGWINSZ, &size) >= 0)
+		(void)sys_ioctl(r->sys, r->master, TIOCSWINSZ, &size);
 }
 
 /* As ssh does: output processing stays on (console-ipc.md 1.5). */
@@ -159,18 +50,18 @@ static struct termios raw_of(struct termios t)
 }
 
 /* Some bytes from one to the other; false: the source has ended. */
-static bool shuffle(struct attach_context *c, int from, int to, int log_fd)
+static bool shuffle(const struct attach_relay *r, int from, int to, int log_fd)
 {
 	char bytes[4096];
-	ssize_t len = SYS_RETRY(sys_read(c->sys, from, bytes, sizeof(bytes)));
+	ssize_t len = SYS_RETRY(sys_read(r->sys, from, bytes, sizeof(bytes)));
 
 	if (len == -EAGAIN)
 		return true;
 	if (len <= 0)
 		return false;
 	if (log_fd >= 0)
-		(void)io_write_full(c->sys, log_fd, bytes, (size_t)len);
-	return io_write_full(c->sys, to, bytes, (size_t)len) == 0;
+		(void)io_write_full(r->sys, log_fd, bytes, (size_t)len);
+	return io_write_full(r->sys, to, bytes, (size_t)len) == 0;
 }
 
 /* struct signalfd_siginfo: what is needed of it. */
@@ -180,28 +71,28 @@ struct arrived {
 };
 
 /* Until the terminal inside has ended: 0; or the number of the signal that ends us. */
-static int relay(struct attach_context *c, int signal_fd)
+static int relay(const struct attach_relay *r)
 {
-	struct pollfd fds[3] = { { .fd = c->master.n, .events = POLLIN },
-				 { .fd = c->peer.n, .events = POLLIN },
-				 { .fd = signal_fd, .events = POLLIN } };
+	struct pollfd fds[3] = { { .fd = r->master, .events = POLLIN },
+				 { .fd = r->terminal, .events = POLLIN },
+				 { .fd = r->signal_fd, .events = POLLIN } };
 
 	for (;;) {
 		struct arrived info;
 
-		if (SYS_RETRY(sys_poll(c->sys, fds, ARRAY_LEN(fds), -1)) < 0)
+		if (SYS_RETRY(sys_poll(r->sys, fds, ARRAY_LEN(fds), -1)) < 0)
 			return 0;
 		if (fds[2].revents &&
-		    SYS_RETRY(sys_read(c->sys, signal_fd, &info, sizeof(info))) > 0) {
+		    SYS_RETRY(sys_read(r->sys, r->signal_fd, &info, sizeof(info))) > 0) {
 			if (info.signo != SIGWINCH)
 				return (int)info.signo;
-			copy_size(c);
+			copy_size(r);
 		}
 		/* Its end is the end of the last process that holds the other side. */
-		if (fds[0].revents && !shuffle(c, c->master.n, c->peer.n, c->args->log_fd))
+		if (fds[0].revents && !shuffle(r, r->master, r->terminal, r->log_fd))
 			return 0;
 		/* The caller's terminal is gone: what runs inside still may speak. */
-		if (fds[1].revents && !shuffle(c, c->peer.n, c->master.n, -1))
+		if (fds[1].revents && !shuffle(r, r->terminal, r->master, -1))
 			fds[1].fd = -1;
 	}
 }
@@ -229,33 +120,34 @@ static int catch_signals(struct sys *sys, sigset_t *old)
 	return sys_signalfd(sys, -1, &mask, O_CLOEXEC);
 }
 
-int attach_terminal_relay(struct attach_context *c, struct err *err)
+int attach_terminal_relay(struct sys *sys, int terminal_fd, int master_fd, int log_fd, struct err *err)
 {
+	struct attach_relay r = {
+		.sys = sys, .terminal = terminal_fd, .master = master_fd, .log_fd = log_fd
+	};
 	struct termios saved = { 0 }, raw;
 	bool has_termios;
-	int signal_fd, signo;
 	sigset_t old;
+	int signo;
 
-	if (!fd_is_open(&c->peer))
-		return 0;
-	fd_finish(&c->slave);
-	signal_fd = catch_signals(c->sys, &old);
+	r.signal_fd = catch_signals(sys, &old);
 	/* Nobody would hear them. */
-	if (signal_fd < 0)
-		(void)sys_sigprocmask(c->sys, SIG_SETMASK, &old, NULL);
-	has_termios = sys_ioctl(c->sys, c->peer.n, TCGETS, &saved) >= 0;
+	if (r.signal_fd < 0)
+		(void)sys_sigprocmask(sys, SIG_SETMASK, &old, NULL);
+	has_termios = sys_ioctl(sys, r.terminal, TCGETS, &saved) >= 0;
 	raw = raw_of(saved);
 	if (has_termios)
-		(void)sys_ioctl(c->sys, c->peer.n, TCSETS, &raw);
-	copy_size(c);
-	signo = relay(c, signal_fd);
+		(void)sys_ioctl(sys, r.terminal, TCSETS, &raw);
+	copy_size(&r);
+	signo = relay(&r);
 	if (has_termios)
-		(void)sys_ioctl(c->sys, c->peer.n, TCSETS, &saved);
-	close_slot(c->sys, &signal_fd);
-	(void)sys_sigprocmask(c->sys, SIG_SETMASK, &old, NULL);
+		(void)sys_ioctl(sys, r.terminal, TCSETS, &saved);
+	if (r.signal_fd >= 0)
+		(void)sys_close(sys, r.signal_fd);
+	(void)sys_sigprocmask(sys, SIG_SETMASK, &old, NULL);
 	if (signo == 0)
 		return 0;
 	/* The caller dies of it, or its handler runs. */
-	(void)sys_kill(c->sys, sys_getpid(c->sys), signo);
+	(void)sys_kill(sys, sys_getpid(sys), signo);
 	return err_set(err, -EINTR, "signal %d ended the terminal of the attached process", signo);
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "core/io/io.h"
+#include "core/io/open.h"
 
 #include <assert.h>
 #include <errno.h>
+#include <sys/file.h>
 
 /* With resolve rules the kernel says EAGAIN when a name moved under it: a busy tree must not fail.
  */
@@ -38,7 +39,8 @@ int io_open(struct sys *sys, int dirfd, const char *path, uint64_t flags, mode_t
 		if (!resolve)
 			break;
 	}
-	return ret;
+	return ret == -ENOSYS ? open_old(sys, dirfd, path, flags, (mode_t)how.mode, resolve)
+			      : ret;
 }
 
 int io_write_full(struct sys *sys, int fd, const void *bytes, size_t len)
@@ -75,4 +77,14 @@ int io_read_full(struct sys *sys, int fd, void *bytes, size_t len)
 		len -= (size_t)n;
 	}
 	return 0;
+}
+
+int io_lock(struct sys *sys, int fd, bool wait)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	int ret = SYS_RETRY(sys_fcntl_lock(sys, fd, wait ? F_OFD_SETLKW : F_OFD_SETLK, &lock));
+
+	if (ret != -EINVAL)
+		return ret;
+	return SYS_RETRY(sys_flock(sys, fd, LOCK_EX | (wait ? 0 : LOCK_NB)));
 }

@@ -41,8 +41,8 @@ static inline struct fd steal_fd(struct fd *fd)
 }
 
 /*
- * [child] openat2 with O_CLOEXEC added; falls back to nothing: the resolve rules are the point.
- * resolve: RESOLVE_*. Returns the descriptor or -errno.
+ * [child] openat2 with O_CLOEXEC added. resolve: RESOLVE_*; before Linux 5.6 a walk keeps them, which then knows no symbolic
+ * link at all (-ELOOP, also with RESOLVE_IN_ROOT), and no ".." beneath. Returns the descriptor or -errno.
  */
 int io_open(struct sys *sys, int dirfd, const char *path, uint64_t flags, mode_t mode, uint64_t resolve);
 
@@ -63,6 +63,15 @@ int io_write_at(struct sys *sys, int dirfd, const char *path, const char *text);
 int io_write_full(struct sys *sys, int fd, const void *bytes, size_t len);
 /* [child] len bytes: 0; -EPIPE: the other side closed before; or -errno. */
 int io_read_full(struct sys *sys, int fd, void *bytes, size_t len);
+
+/* [child] visit for each open descriptor of this process, which it may close. 0; what visit said when below 0; -errno: no /proc. */
+int io_each_fd(struct sys *sys, int (*visit)(struct sys *sys, int fd, void *data), void *data);
+
+/*
+ * [child] The write lock of an open file, held as long as any descriptor of it is open: by open file description, or flock
+ * where the kernel knows none (before Linux 3.15). 0; -EAGAIN: not wait, and somebody else has it; or -errno.
+ */
+int io_lock(struct sys *sys, int fd, bool wait);
 
 /* Makes path and its parents (mode for all that are made). Existing directories are fine. 0 or -errno. */
 int io_mkdir_all(struct sys *sys, int dirfd, const char *path, mode_t mode);

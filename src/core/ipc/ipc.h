@@ -88,6 +88,14 @@ int ipc_wait(struct sys *sys, const char *lxcpath, const char *name, unsigned ma
 	     int (*ready)(void *data), void *data);
 int ipc_serve_state(struct sys *sys, const char *lxcpath, const char *name, enum ipc_state state);
 
+/*
+ * Questions where "there is none" is an answer, and silence is not: a setting, the path of a cgroup, the directories of all
+ * cgroups (to be closed; none: a supervisor before 4.0.7, or one without). 0, or -errno: nobody answered. (ask.c)
+ */
+int ipc_ask_item(struct sys *sys, const char *lxcpath, const char *name, const char *key, struct str *out);
+int ipc_ask_cgroup(struct sys *sys, const char *lxcpath, const char *name, const char *controller, struct str *out);
+int ipc_ask_cgroups(struct sys *sys, const char *lxcpath, const char *name, struct io_message *out);
+
 /* --- discovery: names of active containers below lxcpath, sorted, each once (char *, malloc'ed, in a vec of char *) --- */
 int ipc_list_active(struct sys *sys, const char *lxcpath, struct vec *names);
 

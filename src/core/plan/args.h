@@ -20,6 +20,10 @@
 /* create (mount_fs, mount_bind): what is made when the target is missing; parents are directories 0755. */
 enum step_create { STEP_CREATE_NONE, STEP_CREATE_DIR, STEP_CREATE_FILE };
 
+/* streams: as it is; closed; the slave of the terminal. */
+enum step_stream { STEP_STREAM_LEAVE = -1, STEP_STREAM_CLOSE = -2, STEP_STREAM_TERMINAL = -3 };
+#define STEP_GROUPS_MAX 4096
+
 /* optional of mounts. ABSENT: only ENOENT of source or target is skipped. ANY: every failure is. */
 enum step_optional { STEP_REQUIRED, STEP_OPTIONAL_ANY, STEP_OPTIONAL_ABSENT };
 
@@ -41,9 +45,20 @@ enum step_optional { STEP_REQUIRED, STEP_OPTIONAL_ANY, STEP_OPTIONAL_ABSENT };
  * sysctl, proc_write: file is a relative path with slashes ("net/ipv4/ip_forward").
  * cgroup_write: optional != 0: EACCES and EPERM are a warning (device rules of a starter without privilege).
  * mknod: mode with the type, S_IFCHR | 0666. symlink: optional != 0: EROFS is a warning.
+ *
+ * make_path: with its parents; what is there is fine, and all of it stays. make_dir: one directory, of exactly this mode; what
+ * was there is fine, and stays. mark: a file that must not be there, locked until the run ends. remove_tree: optional != 0:
+ * what is not there is fine. expect_none: a directory that is not there holds nothing. template: quiet != 0: its standard
+ * streams are null devices. check: the caller's own function (struct request_args).
+ *
  * pin: a failure is a warning. receive_fds: logfile as in console_host: where the console's output is appended, "" nowhere.
  * receive_fds: console != 0: the child hands over a console pair, too; only then no console is allocated on the host.
  * console, tty: dir is lxc.tty.dir, "" none. tty bind == 0: allocated only.
+ *
+ * Attach. terminal: from is a descriptor of the caller's terminal. shut: log_fd does not go along; -1: none. cwd, take_terminal:
+ * inside != 0: the mount namespace is the container's. mount_anew: optional != 0: only where something is mounted.
+ * groups: decimal numbers with commas between; optional != 0: EPERM is fine. null: bit i: descriptor i was closed in the caller.
+ * streams: the caller's descriptor, or STEP_STREAM_*. program: its name; what runs is the caller's function.
  */
 
 #endif

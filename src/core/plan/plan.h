@@ -39,13 +39,15 @@ enum rank {
 	RANK_CLIENTS,
 	RANK_EPHEMERAL,
 	RANK_PIDFILE,
+	RANK_STORAGE,       /* what a creation made, the youngest first */
 	RANK_COUNT
 };
 
 enum chapter {
 	CHAPTER_PROLOGUE,   /* supervisor: STARTING, pre-start hooks */
 	CHAPTER_BEFORE,     /* supervisor, up to and including clone */
-	CHAPTER_CHILD,      /* the first process */
+	CHAPTER_CHILD,      /* the first process; in an attach the one that enters */
+	CHAPTER_ATTACHED,   /* attach: the process that stays inside */
 	CHAPTER_AFTER,      /* supervisor, while the child exists, up to RUNNING */
 	CHAPTER_AFTERLIFE,  /* supervisor; each step's rank is in step.rank */
 	CHAPTER_COUNT
@@ -188,6 +190,60 @@ int plan_life(struct sys *sys, const struct config *config, const struct plan_re
  * the prologue of the earlier one already (PLAN_NO_BODY) goes on with the chapter before.
  */
 int plan_again(struct sys *sys, const struct plan *earlier, struct plan **image_out, struct err *err);
+
+/* --- attach --- */
+
+/* What an attach was asked for, and what was read of the container. Everything is borrowed. */
+struct plan_attach {
+	const char *name, *lxcpath;
+	uint64_t namespaces;           /* CLONE_NEW* to enter */
+	bool move_to_cgroup;
+	const char *prlimits, *procs;  /* getter texts of lxc.prlimit and lxc.proc; "" none */
+	int log_fd;                    /* of the caller: does not go along; -1: none */
+	const char *cwd;
+	bool remount_proc_sys;
+	const char *arch;              /* lxc.arch, when it asked for the personality; "" */
+	int64_t personality;           /* -1: as it is */
+	bool drop_capabilities;
+	uint64_t capabilities;         /* that stay in the bounding set */
+	unsigned ttys;                 /* bit i: descriptor i is a terminal, and gets a pty instead */
+	int streams[3];                /* the caller's descriptors that become 0, 1, 2; negative: left */
+	unsigned filled;               /* bit i: descriptor i was closed; /dev/null stands there meanwhile */
+	const gid_t *groups;
+	size_t group_count;
+	bool groups_denied;            /* the kernel may refuse to set them */
+	uid_t uid;                     /* in the container */
+	gid_t gid;
+	bool no_new_privs;
+	const char *program;           /* for people */
+};
+/*
+ * Plans an attach: chapters before and after for the caller, child for the process that enters, attached for the one that
+ * stays. Pure. *image_out is malloc'ed. 0 or -errno with err: a limit that the container's supervisor told is none.
+ */
+int plan_attach(const struct plan_attach *attach, struct plan **image_out, struct err *err);
+
+/* --- containers on disk: plans that their caller runs itself (run_request): chapter before alone --- */
+
+struct plan_create_request {
+	const char *name, *lxcpath;
+	const char *config_text;     /* of LXCPATH/NAME/config */
+	const char *template_path;   /* NULL: configuration only, and what follows is not looked at */
+	char *const *template_args;  /* after --path, --name, --rootfs; or NULL */
+	const char *rootfs;          /* directory that the template fills */
+	const char *header;          /* put before what the template made of the configuration */
+	bool quiet;                  /* the template's standard streams are null devices */
+	bool check;                  /* the caller has the last word (struct request_args) */
+};
+/* Pure. *image_out is malloc'ed. 0; -E2BIG: too many arguments, or too large; or -ENOMEM; with err. */
+int plan_create(const struct plan_create_request *request, struct plan **image_out, struct err *err);
+
+struct plan_destroy_request {
+	const char *name, *lxcpath;
+	const struct config *config; /* its lxc.rootfs.path, a directory, goes first; NULL: LXCPATH/NAME alone */
+};
+/* Pure. A container that has snapshots is refused before anything of it is removed. *image_out is malloc'ed. 0 or as above. */
+int plan_destroy(const struct plan_destroy_request *request, struct plan **image_out, struct err *err);
 
 /*
  * The short-lived planner process. "lxc-plan --life": descriptor 3 holds an image, descriptor 4 an empty memfd for the

@@ -70,6 +70,12 @@ int plan_exec(struct planner *p);				     /* exec.c */
 int plan_add_environment(struct planner *p, struct str *env,
 			 uint32_t *count); /* "=NAME=VALUE" of lxc.environment */
 
+/* One limit "nofile", "SOFT[:HARD]": 0; -ENOENT: no such resource; -EINVAL: not a limit. */
+int plan_add_prlimit(struct plan_builder *b, const char *name, const char *value);
+/* One file below /proc/PID or /proc/sys, named with dots ("net.ipv4.ip_forward"). */
+void plan_add_file_write(struct plan_builder *b, enum step_kind kind, const char *name,
+			 const char *value);
+
 /* What was asked for on the command line wins over lxc.log.level. */
 enum log_level planner_log_level(const struct planner *p);
 

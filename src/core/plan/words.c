@@ -44,7 +44,7 @@ static const char *const state_names[] = {
 };
 static const char *const barrier_names[] = { "", "in cgroup", "set up", "exec" };
 static const char *const chapter_names[] = {
-	"prologue", "before", "child", "after", "afterlife",
+	"prologue", "before", "child", "attached", "after", "afterlife",
 };
 static_assert(ARRAY_LEN(chapter_names) == CHAPTER_COUNT, "each chapter has a name");
 
@@ -78,7 +78,7 @@ static const struct {
 } vectors[] = {
 	{ STEP_hook, 2, 0 },	      { STEP_hook, 3, 1 },	    { STEP_cgroup_create, 1, 0 },
 	{ STEP_cgroup_create, 2, 0 }, { STEP_cgroup_create, 3, 0 }, { STEP_exec, 1, 0 },
-	{ STEP_exec, 2, 1 },
+	{ STEP_exec, 2, 1 },	      { STEP_template, 1, 0 },
 };
 
 /* Argument names of steps.def as text; "_" is unused. */

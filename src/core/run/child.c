@@ -25,7 +25,7 @@ int child_walk(struct child *child, enum chapter chapter)
 {
 	for (uint32_t i = 0; i < plan_step_count(child->plan, chapter); i++) {
 		const struct step *step = plan_step(child->plan, chapter, i);
-		const struct step_ops *ops = &step_ops[step->kind];
+		const struct step_ops *ops = step_ops_of(child->more_ops, step->kind);
 		struct note note = { "" };
 		int ret = ops->run_child ? ops->run_child(child, step, &note) : -EOPNOTSUPP;
 

@@ -18,6 +18,7 @@ static struct child child_of(const struct run *run, int handshake_fd, int superv
 	struct child child = {
 		.sys = run->sys,
 		.plan = run->plan,
+		.more_ops = run->more_ops,
 		.log = run->log,
 		.envp = run->envp,
 		.handshake_fd = handshake_fd,

@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <sys/sysmacros.h>
 
 /* Unix 98 slaves: the majors that the kernel reserves for them
  * (Documentation/admin-guide/devices.txt). */
@@ -33,6 +32,7 @@ static void serve_ready(struct run *run, const struct pollfd *listen, const stru
 void run_wait_readable(struct run *run, int fd, int fd2)
 {
 	struct pollfd fds[3 + IPC_CLIENTS_MAX];
+	bool serves = run->server.listen_fd >= 0;
 	int ret;
 
 	for (;;) {
@@ -42,7 +42,7 @@ void run_wait_readable(struct run *run, int fd, int fd2)
 		for (int slot = 0; slot < IPC_CLIENTS_MAX; slot++)
 			fds[3 + slot] = (struct pollfd){ .fd = run->server.clients[slot].fd,
 							 .events = POLLIN };
-		ret = SYS_RETRY(sys_poll(run->sys, fds, ARRAY_LEN(fds), -1));
+		ret = SYS_RETRY(sys_poll(run->sys, fds, serves ? ARRAY_LEN(fds) : 2, -1));
 		/* Without poll nobody is answered, but the start goes on: the read blocks. */
 		if (ret < 0 || fds[0].revents || fds[1].revents)
 			return;
@@ -50,13 +50,15 @@ void run_wait_readable(struct run *run, int fd, int fd2)
 	}
 }
 
-static bool is_pty(struct sys *sys, int fd)
+static bool is_pty(struct sys *sys, int fd, bool is_master)
 {
 	struct stat st;
 	unsigned major_number;
 
 	if (sys_fstatat(sys, fd, "", &st, AT_EMPTY_PATH) < 0 || !S_ISCHR(st.st_mode))
 		return false;
+	if (is_master)
+		return st.st_rdev == PTMX_DEV;
 	major_number = major(st.st_rdev);
 	return major_number >= PTS_MAJOR_FIRST && major_number <= PTS_MAJOR_LAST;
 }
@@ -71,7 +73,7 @@ static int store_fds(struct run *run, const struct handshake *msg, struct io_mes
 	}
 	if (in->fd_count != 2 || msg->number < 0 || msg->number > RUN_TTYS_MAX)
 		return -EPROTO;
-	if (!is_pty(run->sys, in->fds[1]))
+	if (!is_pty(run->sys, in->fds[0], true) || !is_pty(run->sys, in->fds[1], false))
 		return -ENOTTY;
 	if (msg->number == 0) {
 		close_number(run->sys, &run->console_master);
@@ -97,7 +99,7 @@ static int child_failed(struct run *run, const struct handshake *msg, struct err
 
 	if (msg->number < 0 || (uint32_t)msg->number >= run->plan->step_count || msg->code >= 0 ||
 	    msg->code < -4095)
-		return err_set(err, -EPROTO, "the container's first process sent nonsense");
+		return err_set(err, -EPROTO, "the new process sent nonsense");
 	memcpy(detail, msg->detail, sizeof(detail));
 	detail[sizeof(detail) - 1] = '\0';
 	return plan_err(err, run->plan, step_at(run->plan, (uint32_t)msg->number), msg->code,
@@ -105,29 +107,27 @@ static int child_failed(struct run *run, const struct handshake *msg, struct err
 }
 
 /* Why the stream ended: looked at without reaping. */
-static int child_gone(struct run *run, const struct step *step, struct err *err)
+int handshake_gone(struct run *run, const struct step *step, struct err *err)
 {
+	pid_t pid = run->attached_pid > 0 ? run->attached_pid : run->init_pid;
 	siginfo_t info = { 0 };
-	char detail[128] = "the first process ended before it was set up";
+	char detail[128] = "the new process ended before it was set up";
 	int ret;
 
 	/* It closed its end and may yet take its time to die; one that ends already keeps its
-	 * status. */
-	(void)run_signal_init(run, SIGKILL);
-	ret = SYS_RETRY(sys_waitid(run->sys, P_PID, run->init_pid, &info, WEXITED | WNOWAIT));
+	 * status. Not reaped yet: the number is its own. */
+	(void)sys_kill(run->sys, pid, SIGKILL);
+	ret = SYS_RETRY(sys_waitid(run->sys, P_PID, pid, &info, WEXITED | WNOWAIT));
 	if (ret == 0 && info.si_code == CLD_EXITED)
-		(void)snprintf(detail, sizeof(detail), "the first process exited with status %d",
+		(void)snprintf(detail, sizeof(detail), "the new process exited with status %d",
 			       info.si_status);
 	else if (ret == 0)
-		(void)snprintf(detail, sizeof(detail), "the first process was ended by signal %d",
+		(void)snprintf(detail, sizeof(detail), "the new process was ended by signal %d",
 			       info.si_status);
 	return plan_err(err, run->plan, step, -ECHILD, detail);
 }
 
-/* The next message that is no error. 1; 0: end of stream; -ECONNRESET: it broke off; another
- * -errno: with err. */
-static int next_message(struct run *run, const struct step *step, struct handshake *msg,
-			struct err *err)
+int handshake_next(struct run *run, const struct step *step, struct handshake *msg, struct err *err)
 {
 	struct io_message in;
 	ssize_t len;
@@ -143,13 +143,15 @@ static int next_message(struct run *run, const struct step *step, struct handsha
 		ret = -EPROTO;
 	else if (msg->type == HANDSHAKE_FDS)
 		ret = store_fds(run, msg, &in);
+	else if (msg->type == HANDSHAKE_PID)
+		run->attached_pid = msg->number;
 	io_message_close(run->sys, &in);
 	if (ret < 0)
-		return plan_err(err, run->plan, step, ret, "a message of the first process");
+		return plan_err(err, run->plan, step, ret, "a message of the new process");
 	return msg->type == HANDSHAKE_ERROR ? child_failed(run, msg, err) : 1;
 }
 
-static bool has_message(struct run *run)
+bool handshake_has_message(struct run *run)
 {
 	struct pollfd poll_fd = { .fd = run->handshake_fd, .events = POLLIN };
 
@@ -163,11 +165,11 @@ int host_sync_post(struct run *run, const struct step *step, struct err *err)
 
 	/* The child is gone: what it said last tells more than EPIPE. It is there already; nobody
 	 * is waited for. */
-	while ((ret == -EPIPE || ret == -ECONNRESET) && has_message(run)) {
-		int next = next_message(run, step, &msg, err);
+	while ((ret == -EPIPE || ret == -ECONNRESET) && handshake_has_message(run)) {
+		int next = handshake_next(run, step, &msg, err);
 
 		if (next == 0 || next == -ECONNRESET)
-			return child_gone(run, step, err);
+			return handshake_gone(run, step, err);
 		if (next < 0)
 			return next;
 	}
@@ -179,10 +181,10 @@ int host_sync_wait(struct run *run, const struct step *step, struct err *err)
 	struct handshake msg;
 
 	for (;;) {
-		int ret = next_message(run, step, &msg, err);
+		int ret = handshake_next(run, step, &msg, err);
 
 		if (ret == 0 || ret == -ECONNRESET)
-			return child_gone(run, step, err);
+			return handshake_gone(run, step, err);
 		if (ret < 0)
 			return ret;
 		if (msg.type == HANDSHAKE_FDS)
@@ -198,10 +200,10 @@ int host_receive_fds(struct run *run, const struct step *step, struct err *err)
 	struct handshake msg;
 
 	while (!run->terminals_received) {
-		int ret = next_message(run, step, &msg, err);
+		int ret = handshake_next(run, step, &msg, err);
 
 		if (ret == 0 || ret == -ECONNRESET)
-			return child_gone(run, step, err);
+			return handshake_gone(run, step, err);
 		if (ret < 0)
 			return ret;
 		if (msg.type != HANDSHAKE_FDS)
@@ -231,13 +233,13 @@ int host_exec_wait(struct run *run, const struct step *step, struct err *err)
 	int ret;
 
 	do
-		ret = next_message(run, step, &msg, err);
+		ret = handshake_next(run, step, &msg, err);
 	while (ret > 0 && msg.type == HANDSHAKE_FDS);
 	if (ret > 0)
 		return plan_err(err, run->plan, step, -EPROTO, "an unexpected message");
 	/* It died with something unread: before it executed. */
 	if (ret == -ECONNRESET)
-		return child_gone(run, step, err);
+		return handshake_gone(run, step, err);
 	if (ret == 0)
 		close_number(run->sys, &run->handshake_fd);
 	return ret;

@@ -37,8 +37,11 @@ struct run_relay {
 	} to_peer, to_master;      /* read, but not taken by the other side yet */
 };
 
+struct step_ops;
+
 struct run {
 	struct sys *sys;                  /* [all] */
+	const struct step_ops *more_ops;  /* [all] kinds of steps that only plans of a caller have; NULL: none */
 	const struct plan *plan;          /* of this life: mapped */
 	struct log log;                   /* [all] */
 	char *const *envp;                /* [all] ours, for host-side hooks */
@@ -80,6 +83,12 @@ struct run {
 
 	bool terminals_received;          /* the child has sent all its terminals */
 
+	const struct enter_args *enter;   /* attach: what the caller lends; else NULL */
+	pid_t attached_pid;               /* attach: 0: not heard of yet */
+	/* Plans that the caller runs itself. */
+	const struct request_args *request; /* [all] borrowed; NULL: this is a supervisor */
+	int mark_fd;                      /* the locked marker of an unfinished creation, -1: none */
+
 	bool started;                     /* STARTING was announced: afterlife owes STOPPING, hooks, STOPPED */
 	bool reboot;                      /* this end is a reboot */
 	uint8_t done[RUN_STEPS_MAX / 8];  /* steps that ran and have an undo, by index in the image */
@@ -88,6 +97,7 @@ struct run {
 struct child {
 	struct sys *sys;
 	const struct plan *plan;
+	const struct step_ops *more_ops;  /* as in struct run */
 	struct log log;
 	char *const *envp;                /* the supervisor's, for "*" */
 	int handshake_fd;                 /* the child's end */
@@ -104,15 +114,19 @@ struct child {
 	int root_fd;                      /* the container's root, -1 before the rootfs step */
 	int proc_fd;                      /* private procfs, -1 */
 	int devpts_fd;                    /* root of the container's devpts, -1 */
+
 	/* attach */
-	int (*callback)(void *payload);
-	void *payload;
+	const struct enter_args *enter;
+	int host_fds[3];                  /* copies of what is the caller's alone: socket, terminal, its pty; closed first */
+	int ns_fds[RUN_NS_COUNT];         /* to be joined; -1: none */
+	int status;                       /* of the program */
 };
 
 /* --- handshake: SOCK_SEQPACKET; each message one struct --- */
 enum handshake_type {
 	HANDSHAKE_BARRIER = 1,  /* number: enum barrier */
 	HANDSHAKE_ERROR,        /* number: step index in the image; code: -errno; detail */
+	HANDSHAKE_PID,          /* attach. number: the attached process */
 	HANDSHAKE_FDS,          /* number: 0 console pair, i: tty i pair {master, slave} by SCM_RIGHTS; -1 in detail-less end */
 };
 struct handshake {
@@ -124,7 +138,10 @@ struct handshake {
 
 /* --- steps.c and its files: one row per kind --- */
 
-/* Host side: runs one step of prologue, before, after or afterlife. 0 or -errno with err filled (plan_err). Marks it done. */
+/*
+ * Host side: runs one step of prologue, before, after or afterlife. 0 or -errno with err filled (plan_err). Marks it done, if
+ * there is something to undo.
+ */
 int step_run_host(struct run *run, const struct step *step, struct err *err);
 /* Undoes one step that was done. Failures are logged only; what belongs to somebody else now is left alone. */
 void step_undo_host(struct run *run, const struct step *step);

@@ -26,6 +26,8 @@ void run_begin(struct run *run)
 	run->tty_count = 0;
 	run->terminals_received = false;
 	run->kill_at_ms = 0;
+	run->attached_pid = 0;
+	run->mark_fd = -1;
 	run->started = false;
 	run->reboot = false;
 	memset(run->done, 0, sizeof(run->done));

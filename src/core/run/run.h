@@ -50,11 +50,40 @@ int supervisor_main(struct sys *sys, int argc, char **argv, char **envp);
 
 /* --- plans that the caller runs itself --- */
 
+struct request_args {
+	char *const *envp;      /* of programs on the host side */
+	/*
+	 * The caller's own code, where the plan has a step check: called in this process, while all can still be undone.
+	 * 0, or -errno with err: then it is. NULL: nothing to check.
+	 */
+	int (*check)(void *data, struct err *err);
+	void *data;
+};
 /*
- * Runs the chapter before of a plan that has no other (create, destroy). Host-side programs get envp. On failure what was done
- * is undone. 0 or -errno with err: the step that failed, and who asked for it.
+ * Runs the chapter before of a plan that has no other (create, destroy). On failure what was done is undone. 0 or -errno with
+ * err: the step that failed, and who asked for it.
  */
-int run_request(struct sys *sys, const struct plan *plan, char *const *envp, struct err *err);
+int run_request(struct sys *sys, const struct plan *plan, const struct request_args *args, struct err *err);
+
+/* --- attach --- */
+
+/* What the caller lends; borrowed until enter_run returns. */
+struct enter_args {
+	const struct plan *plan;       /* plan_attach */
+	const int *ns_fds;             /* NAMESPACE_COUNT of them, by row of the table; -1: not to be entered */
+	int (*program)(void *payload, char *const *envp); /* runs in the attached process; its result is the exit status */
+	void *payload;
+	char *const *envp;             /* handed to it */
+};
+struct enter_result {
+	pid_t attached;                /* a child of the caller, to be waited for */
+	struct fd terminal, master;    /* with a terminal: the caller's, and the pty that is to be connected with it */
+};
+/*
+ * Runs the plan of an attach. Safe in a threaded caller. 0 or -errno with err: the step that failed; then nothing is left, and
+ * the program has not run. Needs the privilege to enter.
+ */
+int enter_run(struct sys *sys, const struct enter_args *args, struct enter_result *result, struct err *err);
 
 /* --- the caller's side of a start --- */
 

@@ -58,7 +58,7 @@ const uint8_t step_undo_rank[STEP_KIND_COUNT] = {
 #include "core/plan/steps.def"
 };
 
-static_assert(STEP_KIND_COUNT == STEP_exec + 1, "a new kind of step needs a row in step_ops");
+
 
 int note_set(struct note *note, int ret, const char *fmt, ...)
 {
@@ -95,9 +95,17 @@ const struct step *step_find(const struct plan *plan, enum chapter chapter, enum
 	return NULL;
 }
 
+const struct step_ops *step_ops_of(const struct step_ops *more_ops, unsigned kind)
+{
+	const struct step_ops *more = more_ops ? &more_ops[kind] : NULL;
+
+	assert(kind < STEP_KIND_COUNT);
+	return more && (more->run_host || more->run_child) ? more : &step_ops[kind];
+}
+
 int step_run_host(struct run *run, const struct step *step, struct err *err)
 {
-	const struct step_ops *ops = &step_ops[step->kind];
+	const struct step_ops *ops = step_ops_of(run->more_ops, step->kind);
 	uint32_t index = step_index(run->plan, step);
 	int ret;
 
@@ -106,7 +114,7 @@ int step_run_host(struct run *run, const struct step *step, struct err *err)
 	ret = ops->run_host ? ops->run_host(run, step, err) : -EOPNOTSUPP;
 	if (ret < 0)
 		return err_is(err) ? ret : plan_err(err, run->plan, step, ret, NULL);
-	if (ops->undo_host)
+	if (ops->undo_host && ret == 0)
 		run->done[index / 8] = (uint8_t)(run->done[index / 8] | 1U << index % 8);
 	return 0;
 }
@@ -119,7 +127,7 @@ void step_undo_host(struct run *run, const struct step *step)
 	if (!(run->done[index / 8] & bit))
 		return;
 	run->done[index / 8] = (uint8_t)(run->done[index / 8] & ~bit);
-	step_ops[step->kind].undo_host(run, step);
+	step_ops_of(run->more_ops, step->kind)->undo_host(run, step);
 }
 
 int run_chapter(struct run *run, enum chapter chapter, struct err *err)

@@ -10,6 +10,8 @@
 
 #include "core/run/life.h"
 
+#include <sys/sysmacros.h>
+
 /* More words about a failure; "" when the errno says it all. */
 struct note {
 	char text[244];
@@ -17,11 +19,15 @@ struct note {
 int note_set(struct note *note, int ret, const char *fmt, ...) _printf_(3, 4); /* returns ret */
 
 struct step_ops {
+	/* 0: done; > 0: it was so already, there is nothing to undo; -errno, with nothing of it left behind. */
 	int (*run_host)(struct run *run, const struct step *step, struct err *err);
 	void (*undo_host)(struct run *run, const struct step *step);
 	int (*run_child)(struct child *child, const struct step *step, struct note *note);
 };
-extern const struct step_ops step_ops[STEP_KIND_COUNT];
+/* A kind that only plans of a caller have stands in caller_ops, every other one in step_ops. */
+extern const struct step_ops step_ops[STEP_KIND_COUNT], caller_ops[STEP_KIND_COUNT];
+/* The row of a kind; more_ops: caller_ops or NULL. */
+const struct step_ops *step_ops_of(const struct step_ops *more_ops, unsigned kind);
 extern const uint8_t step_undo_rank[STEP_KIND_COUNT]; /* from steps.def */
 
 /* Index of a step in the image; the inverse; the first step of a kind in a chapter, NULL when there is none. */
@@ -74,6 +80,19 @@ int cgroup_remove_tree(struct sys *sys, int parent_fd, const char *name, bool ki
 int cgroup_is_same(struct sys *sys, int parent_fd, const char *name, int dir_fd);
 HOST_STEP(host_cgroup_write);
 HOST_STEP(host_cgroup_enter);
+/* steps_storage.c */
+HOST_STEP(host_make_path);
+HOST_STEP(host_make_dir);
+HOST_UNDO(host_make_dir_undo);
+HOST_STEP(host_mark);
+HOST_STEP(host_write_file);
+HOST_UNDO(host_file_undo); /* of mark and write_file */
+HOST_STEP(host_prepend);
+HOST_STEP(host_template);
+HOST_STEP(host_check);
+HOST_STEP(host_remove_file);
+HOST_STEP(host_remove_tree);
+HOST_STEP(host_expect_none);
 /* steps_mount.c */
 CHILD_STEP(child_propagation);
 CHILD_STEP(child_rootfs);
@@ -111,6 +130,29 @@ CHILD_STEP(child_hook);
 /* exec.c */
 CHILD_STEP(child_exec);
 
+/* enter.c, enter_cgroup.c: the caller of an attach */
+HOST_STEP(host_terminal);
+HOST_UNDO(host_terminal_undo);
+HOST_STEP(host_transient);
+HOST_UNDO(host_transient_undo);
+HOST_STEP(host_cgroup_join);
+HOST_STEP(host_receive_pid);
+HOST_STEP(host_reap);
+/* enter_transient.c: the process that enters; its main walks the chapter child of a struct child */
+int transient_main(void *arg);
+CHILD_STEP(child_shut);
+CHILD_STEP(child_setns);
+CHILD_STEP(child_cwd);
+CHILD_STEP(child_attached);
+/* enter_attached.c: the one that stays */
+CHILD_STEP(child_mount_anew);
+CHILD_STEP(child_take_terminal);
+CHILD_STEP(child_take_tty);
+CHILD_STEP(child_groups);
+CHILD_STEP(child_null);
+CHILD_STEP(child_streams);
+CHILD_STEP(child_program);
+
 /* --- beneath.c: names below the container's root --- */
 
 /* The root of all targets: root_fd, or the host's root for a container without a root file system. A number, not owned. */
@@ -139,6 +181,12 @@ int mount_old_new(struct sys *sys, const char *fstype, const char *source, const
 int mount_old_bind(struct sys *sys, int source_fd, int target_fd, bool recursive);
 int mount_old_change(struct sys *sys, int mount_fd, int64_t set, int64_t clear, int64_t propagation);
 int mount_old_move(struct sys *sys, int source_fd, int target_fd);
+
+/* --- terminals (pty.c) --- */
+
+#define PTMX_DEV makedev(5, 2)
+/* A pty from this multiplexer, which is checked to be one; resolve: RESOLVE_*. 0 or -errno; both are owned on success. */
+int pty_open(struct sys *sys, const char *ptmx, uint64_t resolve, int *master_out, int *slave_out);
 
 /* --- environment (environment.c) --- */
 
@@ -183,6 +231,15 @@ int hook_finish(struct sys *sys, const struct log *log, const char *script, stru
 /* --- handshake --- */
 
 int handshake_send(struct sys *sys, int fd, const struct handshake *msg, const int *fds, size_t fd_count);
+/*
+ * The next message that is no error; terminals and pids are stored. 1; 0: end of stream; -ECONNRESET: it broke off; another
+ * -errno: with err. step: who waits, for the words.
+ */
+int handshake_next(struct run *run, const struct step *step, struct handshake *msg, struct err *err);
+/* Whether one is there already. */
+bool handshake_has_message(struct run *run);
+/* The other side is gone: why, in words. -ECHILD. */
+int handshake_gone(struct run *run, const struct step *step, struct err *err);
 /* Blocks until fd (or fd2) is readable, answering the command socket meanwhile. */
 void run_wait_readable(struct run *run, int fd, int fd2);
 

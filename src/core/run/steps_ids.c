@@ -93,8 +93,10 @@ int child_ids(struct child *child, const struct step *step, struct note *note)
 	if ((step->num[1] >= 0 && (sys_getgid(sys) != gid || sys_getegid(sys) != gid)) ||
 	    (step->num[0] >= 0 && (sys_getuid(sys) != uid || sys_geteuid(sys) != uid)))
 		return note_set(note, -EPERM, "the kernel kept the old ids");
-	/* The change of ids cleared it. */
-	if (step->num[3])
+	/* The change of ids gave it back: until exec nobody inside may look into us. */
+	ret = sys_prctl(sys, PR_SET_DUMPABLE, 0, 0, 0, 0);
+	/* And it cleared this. */
+	if (ret == 0 && step->num[3])
 		ret = sys_prctl(sys, PR_SET_PDEATHSIG, (unsigned long)step->num[3], 0, 0, 0);
 	return ret;
 }

@@ -14,17 +14,32 @@
 #define KEPT_MAX 16
 #define SIGNAL_COUNT 64
 
-/* What a loop can reach where the kernel has no close_range (before Linux 5.9). */
+/* What a loop can reach where there is neither close_range (before Linux 5.9) nor procfs. */
 #define CLOSE_LOOP_MAX 4096
+
+struct gap {
+	unsigned first, last;
+};
+
+static int close_inside(struct sys *sys, int fd, void *data)
+{
+	const struct gap *gap = data;
+
+	if ((unsigned)fd >= gap->first && (unsigned)fd <= gap->last)
+		(void)sys_close(sys, fd);
+	return 0;
+}
 
 static int close_gap(struct sys *sys, unsigned first, unsigned last)
 {
+	struct gap gap = { first, last };
 	int ret = sys_close_range(sys, first, last, 0);
 
-	if (ret != -ENOSYS)
-		return ret;
+	if (ret != -ENOSYS || io_each_fd(sys, close_inside, &gap) == 0)
+		return ret == -ENOSYS ? 0 : ret;
 	for (unsigned fd = first; fd <= last && fd < CLOSE_LOOP_MAX; fd++)
-		(void)sys_close(sys, (int)fd);
+		if (sys_fcntl(sys, (int)fd, F_GETFD, 0) >= 0)
+			(void)sys_close(sys, (int)fd);
 	return 0;
 }
 

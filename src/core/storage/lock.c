@@ -5,7 +5,6 @@
 #include "paths.h"
 
 #include <errno.h>
-#include <sys/file.h>
 
 static const char *env_value(char *const *envp, const char *name)
 {
@@ -49,17 +48,6 @@ int storage_lock_prepare(struct sys *sys, const char *run_dir, const char *lxcpa
 	return ret < 0 ? err_sys(err, ret, "make directory %s", dir) : 0;
 }
 
-/* F_OFD_* where the kernel knows them, else flock. */
-static int lock_file(struct sys *sys, int fd, bool wait)
-{
-	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-	int ret = SYS_RETRY(sys_fcntl_lock(sys, fd, wait ? F_OFD_SETLKW : F_OFD_SETLK, &lock));
-
-	if (ret != -EINVAL)
-		return ret;
-	return SYS_RETRY(sys_flock(sys, fd, LOCK_EX | (wait ? 0 : LOCK_NB)));
-}
-
 int storage_lock(struct sys *sys, const char *run_dir, const char *lxcpath, const char *name, struct fd *lock,
 		 struct err *err)
 {
@@ -74,7 +62,7 @@ int storage_lock(struct sys *sys, const char *run_dir, const char *lxcpath, cons
 	if (ret < 0)
 		return err_sys(err, ret, "open lock file %s", path);
 	file = fd_of(sys, ret);
-	ret = lock_file(sys, file.n, true);
+	ret = io_lock(sys, file.n, true);
 	if (ret < 0)
 		return err_sys(err, ret, "lock %s", path);
 	*lock = steal_fd(&file);
@@ -99,5 +87,5 @@ enum storage_partial storage_partial_state(struct sys *sys, const char *lxcpath,
 	ret = sys_fcntl_lock(sys, file.n, F_OFD_GETLK, &lock);
 	if (ret == 0)
 		return lock.l_type == F_UNLCK ? STORAGE_ABANDONED : STORAGE_BEING_CREATED;
-	return lock_file(sys, file.n, false) == 0 ? STORAGE_ABANDONED : STORAGE_BEING_CREATED;
+	return io_lock(sys, file.n, false) == 0 ? STORAGE_ABANDONED : STORAGE_BEING_CREATED;
 }

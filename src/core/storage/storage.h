@@ -3,7 +3,8 @@
  * storage: containers on disk: LXCPATH/NAME with its config, its root file system, the marker of an unfinished creation, and
  * the locks that keep two processes from changing one container at the same time.
  *
- * Makes and removes only what it made itself or what the container's configuration names. One file a backend (dir).
+ * Create and destroy gather facts for a plan (plan_create, plan_destroy) and have it run here, in the caller's process. They
+ * make and remove only what they made themselves or what the container's configuration names.
  */
 #ifndef STORAGE_STORAGE_H
 #define STORAGE_STORAGE_H
@@ -51,15 +52,15 @@ struct storage_create_args {
 	void *data;
 };
 /*
- * Makes LXCPATH/NAME, its rootfs (type dir) and config from *config, runs the template, and puts the header before what the
- * template wrote. On failure everything made here is gone again, and nothing else was touched.
+ * Makes LXCPATH/NAME, its rootfs (type dir; *config names it from now on) and config from *config, runs the template, and puts
+ * the header before what the template wrote. On failure everything made here is gone again, and nothing else was touched.
  * 0; -EEXIST: defined already, or being created by another process; -EINVAL: the template failed; or -errno.
  */
 int storage_create(struct sys *sys, struct config *config, const struct storage_create_args *args, struct err *err);
 
 /*
- * Removes the root file system that the configuration names (type dir, when it lies below LXCPATH/NAME or was made by
- * create) and LXCPATH/NAME. The caller has checked that nobody runs. 0, -ENOENT: not defined; or -errno.
+ * Removes the root file system that the configuration names (type dir, any but the host's own) and LXCPATH/NAME. The caller has
+ * checked that nobody runs. 0; -ENOENT: not defined; -EBUSY: it has snapshots, and nothing was removed; or -errno.
  */
 int storage_destroy(struct sys *sys, const struct config *config, const char *lxcpath, const char *name,
 		    struct err *err);

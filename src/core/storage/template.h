@@ -1,19 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * storage/template: the program that fills a new root file system. Private to storage.
- *
- * Protocol: TEMPLATE --path=DIR --name=NAME --rootfs=ROOTFS [user arguments]; status 0 is success.
+ * storage/template: what a configuration says about the program that filled the root file system. Private to storage.
  */
 #ifndef STORAGE_TEMPLATE_H
 #define STORAGE_TEMPLATE_H
 
 #include "core/storage/storage.h"
 
-/* Runs it and waits. 0; -EINVAL: it failed (err has the status); or -errno. */
-int template_run(struct sys *sys, const struct storage_create_args *args, const char *rootfs, struct err *err);
-
-/* Puts the comment about the template before the text of the configuration file, atomically. 0 or -errno. */
-int template_header(struct sys *sys, const struct storage_create_args *args, const char *config_path,
-		    struct err *err);
+/*
+ * Adds the comment about the template to *out: its path, its arguments, the checksum of its file, which is read. 0 or -errno.
+ */
+int template_header(struct sys *sys, const struct storage_create_args *args, struct str *out, struct err *err);
 
 #endif

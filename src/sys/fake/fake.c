@@ -150,6 +150,7 @@ struct fake *fake_create(const struct fake_options *options)
 	kernel->binds = VEC_OF(struct sock *);
 	kernel->timers = VEC_OF(struct timer *);
 	kernel->socks = VEC_OF(struct sock *);
+	kernel->links = VEC_OF(struct link *);
 	sys_link(&fake->sys, &fake_ops, NULL);
 	if (init_create(fake) < 0)
 		return NULL; /* out of memory in a test: what is lost does not matter */
@@ -193,6 +194,7 @@ void fake_destroy(struct fake *fake)
 	vec_finish(&kernel->binds);
 	vec_finish(&kernel->timers);
 	vec_finish(&kernel->socks);
+	vec_finish(&kernel->links);
 	str_finish(&fake->breaches);
 	str_finish(&fake->stuck);
 	free(kernel);
@@ -264,7 +266,7 @@ bool fake_exists(struct fake *fake, const char *path)
 char *fake_text(struct fake *fake, const char *path)
 {
 	struct open_how how = { .flags = O_RDONLY | O_CLOEXEC };
-	int fd = fake_op_openat2(&fake->sys, AT_FDCWD, path, &how);
+	int fd = fake_op_openat(&fake->sys, AT_FDCWD, path, how.flags, 0);
 	_cleanup_str_ struct str text = { 0 };
 	char buf[4096];
 	ssize_t n;

@@ -20,6 +20,7 @@ enum fake_cgroups { FAKE_CGROUP_HYBRID, FAKE_CGROUP_UNIFIED, FAKE_CGROUP_LEGACY,
 struct fake_options {
 	const char *kernel;          /* "6.1" when NULL; an older one answers -ENOSYS to newer calls */
 	enum fake_cgroups cgroups;
+	const char *no_link_kinds;   /* "vlan dummy": kinds that this kernel lacks; NULL: has all that the model knows */
 	unsigned long mem_check;     /* != 0: checksum registered memory at every switch */
 };
 
@@ -38,6 +39,12 @@ struct sys *fake_sys(struct fake *fake);
 void fake_dir(struct fake *fake, const char *path, mode_t mode);
 void fake_file(struct fake *fake, const char *path, const char *text, mode_t mode);
 void fake_symlink(struct fake *fake, const char *path, const char *target);
+
+/*
+ * A link of the host, down, without addresses. kind: "physical" (comes back to the host when its network namespace ends, and
+ * cannot be removed), "bridge" or "dummy"; a veth pair gets a peer named by the kernel. Its index there.
+ */
+int fake_link(struct fake *fake, const char *kind, const char *name);
 
 /*
  * A program: exec of this file runs main in the task that made the exec, with its argv and envp. What main returns is the
@@ -62,8 +69,8 @@ void fake_advance(struct fake *fake, unsigned long ms);
 /*
  * The world as text, sorted, the same for equal worlds: processes (name, parent, uid), their descriptors, mounts of every
  * live mount namespace, files of all mounted file systems except procfs (path, type, mode, owner, size, content hash),
- * cgroups with members, bound socket names, links, files that are open but unlinked. fake_world() before == after is the
- * leak check. No pid and no inode number appears.
+ * cgroups with members, bound socket names, links of every network with addresses, routes and changed settings, files that
+ * are open but unlinked. fake_world() before == after is the leak check. No pid, inode number or number of a link appears.
  */
 void fake_world(struct fake *fake, struct str *out);
 /* Text of a file as the test sees it; NULL when it does not exist. free() it. */

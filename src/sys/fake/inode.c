@@ -43,6 +43,18 @@ struct inode *inode_new(struct super *sb, const struct inode_ops *ops, mode_t mo
 	return inode;
 }
 
+struct inode *inode_passing(struct inode *dir, const char *name, const struct inode_ops *ops,
+			    mode_t mode)
+{
+	struct inode *inode = inode_new(dir->sb, ops, mode, 0, 0);
+
+	inode->name = must_dup(name);
+	inode->parent = dir;
+	inode_get(dir);
+	inode->holds_parent = true;
+	return inode;
+}
+
 void inode_get(struct inode *inode)
 {
 	inode->refs++;
@@ -282,12 +294,16 @@ void dir_names(struct fake *fake, struct inode *dir, struct vec *names)
 			qsort(names->items, names->count, sizeof(char *), name_order);
 		return;
 	}
-	for (size_t i = 0; i < dir->entries.count; i++) {
-		char *name = must_dup(vec_at(&dir->entries, struct entry, i)->name);
+	for (size_t i = 0; i < dir->entries.count; i++)
+		names_add(names, vec_at(&dir->entries, struct entry, i)->name);
+}
 
-		if (!vec_add(names, &name))
-			abort();
-	}
+void names_add(struct vec *names, const char *name)
+{
+	char *copy = must_dup(name);
+
+	if (!vec_add(names, &copy))
+		abort();
 }
 
 void names_finish(struct vec *names)

@@ -4,7 +4,7 @@
  *
  * Sources: namespaces(7), user_namespaces(7), pid_namespaces(7), unshare(2).
  */
-#include "sys/fake/task.h"
+#include "sys/fake/net.h"
 
 #include <linux/capability.h>
 
@@ -64,9 +64,8 @@ struct simple_ns *simple_ns_create(struct fake *fake, enum ns_kind kind, struct 
 	ns->kind = kind;
 	ns->owner = owner;
 	owner->refs++;
-	ns->links = VEC_OF(struct link);
 	if (kind == NS_NET)
-		vec_add(&ns->links, &(struct link){ "lo", 1, 0 });
+		net_create(fake, ns);
 	kernel_of(fake)->ns_counts[kind]++;
 	return ns;
 }
@@ -81,7 +80,8 @@ void simple_ns_put(struct fake *fake, struct simple_ns *ns)
 	if (!ns || --ns->refs > 0)
 		return;
 	kernel_of(fake)->ns_counts[ns->kind]--;
-	vec_finish(&ns->links);
+	if (ns->net)
+		net_destroy(fake, ns);
 	path_put(&ns->root);
 	user_ns_put(fake, ns->owner);
 	free(ns->priv);
@@ -117,8 +117,6 @@ void ns_put_all(struct fake *fake, struct task *task)
 
 int ns_host_init(struct fake *fake, struct task *init)
 {
-	struct link *lo;
-
 	init->user_ns = user_ns_create(fake, NULL, 0);
 	init->pid_ns_children = init->user_ns ? pid_ns_create(fake, NULL, init->user_ns) : NULL;
 	init->uts_ns = init->user_ns ? simple_ns_create(fake, NS_UTS, init->user_ns) : NULL;
@@ -127,8 +125,8 @@ int ns_host_init(struct fake *fake, struct task *init)
 	if (!init->pid_ns_children || !init->uts_ns || !init->ipc_ns || !init->net_ns)
 		return -ENOMEM;
 	strcpy(init->uts_ns->hostname, "host");
-	lo = vec_at(&init->net_ns->links, struct link, 0);
-	lo->flags = 1; /* IFF_UP */
+	kernel_of(fake)->host_net = init->net_ns;
+	link_set_flags(fake, link_by_index(fake, init->net_ns, 1), IFF_UP, IFF_UP);
 	return 0;
 }
 

@@ -169,6 +169,20 @@ int kernel_file_stat(struct fake *fake, struct file *file, struct stat *st)
 	return 0;
 }
 
+int net_ns_of_fd(struct task *task, int fd, struct simple_ns **out)
+{
+	struct file *file = task_file(task, fd);
+	struct nsfs *nsfs;
+
+	if (!file)
+		return -EBADF;
+	nsfs = file->priv;
+	if (file->ops != &nsfs_ops || nsfs->kind != NS_NET)
+		return -EINVAL;
+	*out = nsfs->simple;
+	return 0;
+}
+
 /* --- setns --- */
 
 static int may_enter(struct task *task, enum ns_kind kind, void *ns)

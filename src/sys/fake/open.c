@@ -237,8 +237,6 @@ static int check_how(struct fake *fake, const struct open_how *how)
 	const uint64_t resolve = RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS |
 				 RESOLVE_BENEATH | RESOLVE_IN_ROOT;
 
-	if (how->resolve && kernel_is_older(fake, 506))
-		return -ENOSYS;
 	if ((how->flags & ~(uint64_t)OPEN_KNOWN) || (how->resolve & ~resolve))
 		return -EINVAL;
 	if (how->mode && !(how->flags & (O_CREAT | (O_TMPFILE & ~O_DIRECTORY))))
@@ -253,9 +251,8 @@ static int check_how(struct fake *fake, const struct open_how *how)
 	return (how->flags & O_TMPFILE) == O_TMPFILE ? -EOPNOTSUPP : 0;
 }
 
-int fake_op_openat2(struct sys *sys, int dirfd, const char *name, const struct open_how *how)
+static int open_as(struct fake *fake, int dirfd, const char *name, const struct open_how *how)
 {
-	struct fake *fake = fake_of(sys);
 	_cleanup_path_ struct path path = { 0 };
 	struct file *file = NULL;
 	int ret = check_how(fake, how), flags = (int)how->flags;
@@ -280,6 +277,25 @@ int fake_op_openat2(struct sys *sys, int dirfd, const char *name, const struct o
 		ret = path_open(fake, &path, flags, &file);
 	}
 	return ret < 0 ? ret : task_install(fake->current, file, flags & O_CLOEXEC, 0);
+}
+
+int fake_op_openat2(struct sys *sys, int dirfd, const char *name, const struct open_how *how)
+{
+	struct fake *fake = fake_of(sys);
+
+	return kernel_is_older(fake, 506) ? -ENOSYS : open_as(fake, dirfd, name, how);
+}
+
+/* What the newer sister refuses is of no effect here. */
+int fake_op_openat(struct sys *sys, int dirfd, const char *name, unsigned long flags, mode_t mode)
+{
+	struct open_how how = { .flags = flags & OPEN_KNOWN };
+
+	if (how.flags & O_PATH)
+		how.flags &= O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+	if (how.flags & (O_CREAT | (O_TMPFILE & ~O_DIRECTORY)))
+		how.mode = mode & 07777;
+	return open_as(fake_of(sys), dirfd, name, &how);
 }
 
 /* --- reading directories --- */

@@ -4,6 +4,7 @@
  *
  * Source: proc(5) and its children.
  */
+#include "sys/fake/net.h"
 #include "sys/fake/proc.h"
 
 #include <ctype.h>
@@ -33,20 +34,19 @@ static void filesystems_text(struct str *out)
 	str_add(out, "\text4\n");
 }
 
-static void net_dev_text(struct task *task, struct str *out)
+static void net_dev_text(struct fake *fake, struct simple_ns *ns, struct str *out)
 {
-	struct vec *links = &task->net_ns->links;
-
 	str_add(out,
 		"Inter-|   Receive                                                |  Transmit\n"
 		" face |bytes    packets errs drop fifo frame compressed multicast|bytes    "
 		"packets errs drop "
 		"fifo colls carrier compressed\n");
-	for (size_t i = 0; i < links->count; i++)
+	for (struct link *link = link_next(fake, ns, 0); link;
+	     link = link_next(fake, ns, link->index))
 		str_addf(out,
 			 "%6s:       0       0    0    0    0     0          0         0        0  "
 			 "     0    0    0    0     0       0          0\n",
-			 vec_at(links, struct link, i)->name);
+			 link->name);
 }
 
 static void uuid_text(struct vfs *vfs, bool random, struct str *out)
@@ -94,7 +94,7 @@ static int proc_text(struct fake *fake, struct inode *inode, struct str *out)
 		net_unix_text(fake, task->net_ns, out);
 		break;
 	case FILE_NET_DEV:
-		net_dev_text(task, out);
+		net_dev_text(fake, task->net_ns, out);
 		break;
 	case FILE_CMDLINE:
 		str_add(out, "BOOT_IMAGE=/boot/vmlinuz root=/dev/sda1 ro\n");
@@ -179,10 +179,6 @@ static const struct {
 	{ "sys/fs/mqueue/msg_max", 0644, -1, "10\n" },
 	{ "sys/fs/pipe-max-size", 0644, -1, "1048576\n" },
 	{ "sys/vm/swappiness", 0644, -1, "60\n" },
-	{ "sys/net/ipv4/ip_forward", 0644, -1, "0\n" },
-	{ "sys/net/ipv4/conf/all/forwarding", 0644, -1, "0\n" },
-	{ "sys/net/ipv6/conf/all/forwarding", 0644, -1, "0\n" },
-	{ "sys/net/ipv6/conf/all/accept_ra", 0644, -1, "1\n" },
 	{ "sys/net/core/somaxconn", 0644, -1, "4096\n" },
 	{ "irq/default_smp_affinity", 0644, -1, "3\n" },
 	{ "bus/pci/devices", 0444, -1, "" },
@@ -236,6 +232,7 @@ static void fill_root(struct inode *root)
 		if (files[i].text && *files[i].text)
 			inode_set_data(file, files[i].text, strlen(files[i].text));
 	}
+	net_fill_proc(dir_find(dir_find(root, "sys"), "net"));
 	add_link(root, "self", &proc_self_ops, NULL);
 	add_link(root, "thread-self", &proc_self_ops, NULL);
 	add_link(root, "mounts", NULL, "self/mounts");

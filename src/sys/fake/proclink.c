@@ -125,8 +125,23 @@ static const struct inode_ops fd_link_ops = { .readlink = fd_readlink,
 					      .jump = fd_jump,
 					      .getattr = proc_owner_getattr };
 
+static int fdinfo_text(struct fake *fake, struct inode *inode, struct str *out)
+{
+	struct file *file = fd_of(fake, inode);
+
+	if (!file)
+		return -ENOENT;
+	str_addf(out, "pos:\t0\nflags:\t0%o\nmnt_id:\t%d\n", (unsigned)file->flags,
+		 file->path.mnt ? file->path.mnt->id : 0);
+	return 0;
+}
+
+static const struct inode_ops fdinfo_ops = { .text = fdinfo_text, .getattr = proc_owner_getattr };
+
+/* Of fd and of fdinfo: links, or files. */
 static int fd_lookup(struct fake *fake, struct inode *dir, const char *name, struct inode **out)
 {
+	bool is_link = str_eq(dir->name, "fd");
 	struct task *task = proc_task(fake, dir);
 	struct inode *inode;
 
@@ -136,12 +151,9 @@ static int fd_lookup(struct fake *fake, struct inode *dir, const char *name, str
 		return -EACCES;
 	if (task->state == TASK_ZOMBIE || !task_file(task, atoi(name)))
 		return -ENOENT;
-	inode = inode_new(dir->sb, &fd_link_ops, S_IFLNK | 0700, 0, 0);
+	inode = is_link ? inode_passing(dir, name, &fd_link_ops, S_IFLNK | 0700)
+			: inode_passing(dir, name, &fdinfo_ops, S_IFREG | 0400);
 	inode->number = dir->number;
-	inode->name = must_dup(name);
-	inode->parent = dir;
-	inode_get(dir);
-	inode->holds_parent = true;
 	*out = inode;
 	return 0;
 }

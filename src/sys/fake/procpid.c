@@ -277,6 +277,7 @@ static void fill_pid(struct inode *dir, struct task *task, bool with_task)
 		if (ns_identity(task, ns_names[i]) || str_eq(ns_names[i], "pid_for_children"))
 			add(sub, ns_names[i], &proc_ns_link_ops, S_IFLNK | 0777);
 	add(dir, "fd", &proc_fd_dir_ops, S_IFDIR | 0500);
+	add(dir, "fdinfo", &proc_fd_dir_ops, S_IFDIR | 0500);
 	add(dir, "attr", &pid_dir_ops, S_IFDIR | 0555);
 	sub = add(dir, "net", &proc_dir_ops, S_IFDIR | 0555);
 	proc_fill_net(sub);

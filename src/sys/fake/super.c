@@ -4,7 +4,7 @@
  *
  * Sources: tmpfs(5), sysfs(5), mq_overview(7), mount(8).
  */
-#include "sys/fake/task.h"
+#include "sys/fake/net.h"
 #include "sys/fake/vfs.h"
 
 static int mqueue_get(struct fake *fake, const struct fs_args *args, struct super **sb,
@@ -196,43 +196,6 @@ static int devtmpfs_get(struct fake *fake, const struct fs_args *args, struct su
 
 /* --- sysfs: one an instance of a network namespace --- */
 
-static int links_lookup(struct fake *fake, struct inode *dir, const char *name, struct inode **out)
-{
-	struct simple_ns *net = dir->sb->priv;
-	struct inode *inode;
-	char text[16];
-
-	for (size_t i = 0; i < net->links.count; i++) {
-		struct link *link = vec_at(&net->links, struct link, i);
-
-		if (!str_eq(link->name, name))
-			continue;
-		inode = inode_new(dir->sb, NULL, S_IFDIR | 0755, 0, 0);
-		inode->name = must_dup(name);
-		inode->parent = dir;
-		inode_get(dir);
-		inode->holds_parent = true;
-		snprintf(text, sizeof(text), "%d\n", link->index);
-		plain_file(inode, "ifindex", text, 0444);
-		*out = inode;
-		return 0;
-	}
-	return -ENOENT;
-}
-
-static void links_list(struct fake *fake, struct inode *dir, struct vec *names)
-{
-	struct simple_ns *net = dir->sb->priv;
-
-	for (size_t i = 0; i < net->links.count; i++) {
-		char *name = must_dup(vec_at(&net->links, struct link, i)->name);
-
-		if (!vec_add(names, &name))
-			abort();
-	}
-}
-
-static const struct inode_ops links_ops = { .lookup = links_lookup, .list = links_list };
 static const struct inode_ops sysfs_dir_ops = { 0 };
 
 static void sysfs_finish(struct super *sb)
@@ -272,8 +235,8 @@ int sysfs_get(struct fake *fake, const struct fs_args *args, struct super **sb_o
 	plain_dir(dir_find(sb->root, "fs"), "cgroup", 0755);
 	plain_dir(dir_find(sb->root, "kernel"), "security", 0755);
 	dir = plain_dir(plain_dir(dir_find(sb->root, "devices"), "virtual", 0755), "net", 0755);
-	dir->ops = &links_ops;
-	plain_dir(dir_find(sb->root, "class"), "net", 0755)->ops = &links_ops;
+	net_fill_sysfs(dir);
+	net_fill_sysfs(plain_dir(dir_find(sb->root, "class"), "net", 0755));
 	dir = plain_dir(plain_dir(dir_find(sb->root, "devices"), "system", 0755), "cpu", 0755);
 	plain_file(dir, "online", "0-1\n", 0444);
 	inode_get(sb->root);

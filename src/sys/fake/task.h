@@ -85,19 +85,13 @@ struct user_ns {
 	bool setgroups_denied; /* by /proc/PID/setgroups; children begin with it */
 };
 
-struct link {
-	char name[16];
-	int index;
-	unsigned flags;
-};
-
 struct simple_ns {
 	unsigned refs;
 	uint64_t id;
 	enum ns_kind kind;
 	struct user_ns *owner;
 	char hostname[65];  /* uts */
-	struct vec links;   /* net: struct link */
+	struct net *net;    /* net: routes, settings, ...; see net.h */
 	struct path root;   /* cgroup: private to the vfs */
 	void *priv;         /* private to the vfs; malloc'ed, freed with the namespace */
 };
@@ -122,6 +116,9 @@ struct kernel {
 	struct vec binds;           /* struct sock *, in order */
 	struct vec timers;          /* struct timer * of open timerfds */
 	struct vec socks;           /* struct sock * with a descriptor */
+	struct vec links;           /* struct link *, of all network namespaces, by age */
+	uint64_t link_births;
+	struct simple_ns *host_net; /* of pid 1; NULL once it has ended. Not a reference */
 	unsigned ns_counts[NS_KIND_COUNT];
 	unsigned deaths;            /* depth of task_exit() */
 	unsigned switches_idle;     /* jumps of time while the test waits without a deadline */
@@ -192,6 +189,9 @@ void ns_get_all(struct task *task);
 void ns_put_all(struct fake *fake, struct task *task);
 int ns_unshare(struct fake *fake, struct task *task, uint64_t flags); /* makes the new ones; all but pid take effect */
 #define CLONE_NEW_ALL (CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWCGROUP | CLONE_NEWPID | CLONE_NEWUSER)
+
+/* --- nsfs.c --- */
+int net_ns_of_fd(struct task *task, int fd, struct simple_ns **out); /* -EBADF; -EINVAL: no network namespace */
 
 /* --- fd.c --- */
 int fd_table_copy(struct task *to, struct task *from);

@@ -86,6 +86,9 @@ struct inode {
 
 struct inode *inode_new(struct super *sb, const struct inode_ops *ops, mode_t mode, uid_t uid,
 			gid_t gid);
+/* One that its directory does not keep: made for who looks it up. It keeps its directory. */
+struct inode *inode_passing(struct inode *dir, const char *name, const struct inode_ops *ops,
+			    mode_t mode);
 void inode_get(struct inode *inode);
 void inode_put(struct inode *inode);
 /* Puts inode into dir under name; takes the reference. */
@@ -105,6 +108,7 @@ bool inode_is_below(struct inode *inode, struct inode *top); /* or the same */
 void dir_orphan(struct inode *dir); /* children forget their parent: dir goes away */
 void dir_names(struct fake *fake, struct inode *dir,
 	       struct vec *names); /* char *, malloc'ed, sorted */
+void names_add(struct vec *names, const char *name); /* a copy */
 void names_finish(struct vec *names);
 static inline struct inode *dir_nth(struct inode *dir, size_t i)
 {

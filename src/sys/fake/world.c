@@ -2,7 +2,7 @@
 /*
  * sys/fake/world: the world as text (the leak check), and a task as /proc/PID/status shows it.
  */
-#include "sys/fake/task.h"
+#include "sys/fake/net.h"
 
 /* --- sorted lines --- */
 
@@ -54,16 +54,6 @@ static void add_task(struct fake *fake, struct task *task, struct str *out)
 	add_fds(fake, task, out);
 }
 
-static void add_links(struct simple_ns *net, struct str *out)
-{
-	for (size_t i = 0; i < net->links.count; i++) {
-		struct link *link = vec_at(&net->links, struct link, i);
-
-		str_addf(out, "link %s %s\n", link->name,
-			 link->flags & 1 /* IFF_UP */ ? "up" : "down");
-	}
-}
-
 void fake_world(struct fake *fake, struct str *out)
 {
 	static const char *const names[NS_KIND_COUNT] = {
@@ -76,7 +66,7 @@ void fake_world(struct fake *fake, struct str *out)
 	for (size_t i = 0; i < fake->tasks.count; i++)
 		add_task(fake, task_nth(fake, i), &text);
 	sock_world(fake, &text);
-	add_links(kernel->init->net_ns, &text);
+	net_world(fake, &text);
 	for (int kind = 0; kind < NS_KIND_COUNT; kind++)
 		if (names[kind] && kernel->ns_counts[kind] > 1)
 			str_addf(&text, "namespaces %s: %u more\n", names[kind],

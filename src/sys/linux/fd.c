@@ -10,6 +10,11 @@ int linux_openat2(struct sys *sys, int dirfd, const char *path, const struct ope
 	return LINUX_INT(syscall(SYS_openat2, dirfd, path, how, sizeof(*how)));
 }
 
+int linux_openat(struct sys *sys, int dirfd, const char *path, unsigned long flags, mode_t mode)
+{
+	return LINUX_INT(syscall(SYS_openat, dirfd, path, (int)flags, mode));
+}
+
 int linux_close(struct sys *sys, int fd)
 {
 	return LINUX_INT(syscall(SYS_close, fd)); /* raw: libc's is a cancellation point */

@@ -84,6 +84,29 @@ static void a_peer_that_closes_early_is_a_broken_pipe(void **state)
 	(void)sys_close(s->sys, fds[0]);
 }
 
+/* Two openings of one file exclude each other, with the locks of old kernels as with those of new ones. */
+static void a_file_is_locked_once(void **state)
+{
+	struct scratch *s = *state;
+
+	for (int old = 0; old < 2; old++) {
+		struct sys_fault fault;
+		_cleanup_fd_ struct fd first = { 0 }, second = { 0 };
+
+		first = fd_of(s->sys, io_open(s->sys, s->dir.n, "lock", O_RDWR | O_CREAT, 0600, 0));
+		second = fd_of(s->sys, io_open(s->sys, s->dir.n, "lock", O_RDWR, 0, 0));
+		for (int i = 0; i < 2; i++) {
+			sys_fault_init(&fault, s->sys);
+			fault.fail_at = old ? 1 : 0;
+			fault.errno_index = 1;
+			assert_int_equal(io_lock(&fault.sys, i ? second.n : first.n, false), i ? -EAGAIN : 0);
+			assert_int_equal(fault.given, old ? EINVAL : 0);
+		}
+		fd_finish(&first);
+		assert_int_equal(io_lock(s->sys, second.n, true), 0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -92,6 +115,7 @@ int main(void)
 		cmocka_unit_test(names_resolve_beneath_the_directory_only),
 		cmocka_unit_test(an_interrupted_call_is_made_again),
 		cmocka_unit_test(a_peer_that_closes_early_is_a_broken_pipe),
+		cmocka_unit_test(a_file_is_locked_once),
 	};
 
 	return cmocka_run_group_tests(tests, scratch_setup, scratch_teardown);

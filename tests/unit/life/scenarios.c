@@ -97,6 +97,7 @@ const struct scenario scenarios[] = {
 	{ "start", FAKE_CGROUP_HYBRID, defined, run_start, false, false, false, NULL },
 	{ "start-unified", FAKE_CGROUP_UNIFIED, defined, run_start, false, false, false, NULL },
 	{ "start-old", FAKE_CGROUP_HYBRID, defined, run_start, false, false, false, "5.10" },
+	{ "start-oldest", FAKE_CGROUP_HYBRID, defined, run_start, false, false, false, "4.18" },
 	{ "foreground", FAKE_CGROUP_HYBRID, defined, run_foreground, true, false, false, NULL },
 	{ "execute", FAKE_CGROUP_HYBRID, defined, run_execute, true, false, false, NULL },
 	{ "attach", FAKE_CGROUP_HYBRID, running, run_attach, true, false, false, NULL },

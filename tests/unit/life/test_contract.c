@@ -248,6 +248,42 @@ static void a_failed_creation_removes_what_it_made_and_nothing_else(void **state
 	api_container_put(c);
 }
 
+/* Whatever the arguments hold, they stay within the comment. */
+static void a_configuration_says_what_template_made_it(void **state)
+{
+	static char dash[] = "-x", two_lines[] = "a\nlxc.bogus = 1\rb";
+	char *argv[] = { dash, two_lines, NULL };
+	struct host *host = *state;
+	struct lxc_container *c = host_container(host, "web");
+	char *text _cleanup_free_ = NULL;
+
+	assert_true(c->load_config(c, "/etc/lxc/default.conf") && c->create(c, HOST_TEMPLATE, NULL, NULL, 0, argv));
+	text = fake_text(host->fake, HOST_LXCPATH "/web/config");
+	assert_true(str_starts(text, "# Template used to create this container: " HOST_TEMPLATE "\n"
+				     "# Parameters passed to the template: -x a lxc.bogus = 1 b\n"
+				     "# Template script checksum (SHA-1): "));
+	assert_non_null(strstr(text, "\nlxc.rootfs.path = dir:" HOST_LXCPATH "/web/rootfs\n"));
+	assert_non_null(strstr(text, "\nlxc.uts.name = web\n"));
+	assert_string_equal(config_str(container_of(c)->config, "lxc.uts.name"), "web");
+	api_container_put(c);
+}
+
+/* What a snapshot stands on is all there still. */
+static void a_container_with_snapshots_is_not_destroyed_and_not_touched(void **state)
+{
+	struct host *host = *state;
+	struct lxc_container *c = host_created(host, "web");
+	char *before _cleanup_free_ = NULL;
+
+	fake_dir(host->fake, HOST_LXCPATH "/web/snaps", 0755);
+	fake_dir(host->fake, HOST_LXCPATH "/web/snaps/snap0", 0755);
+	before = host_world(host);
+	assert_false(c->destroy(c));
+	assert_non_null(strstr(c->error_string, "the container has snapshots"));
+	host_assert_world(host, before, "after destroying what has snapshots");
+	api_container_put(c);
+}
+
 static void an_abandoned_creation_is_cleaned_by_the_next_object(void **state)
 {
 	struct host *host = *state;
@@ -324,6 +360,8 @@ int main(void)
 		CONTRACT(a_bad_configuration_gives_no_object),
 		CONTRACT(names_that_leave_the_lxcpath_are_refused),
 		CONTRACT(a_failed_creation_removes_what_it_made_and_nothing_else),
+		CONTRACT(a_configuration_says_what_template_made_it),
+		CONTRACT(a_container_with_snapshots_is_not_destroyed_and_not_touched),
 		CONTRACT(an_abandoned_creation_is_cleaned_by_the_next_object),
 		CONTRACT(lists_are_sorted_and_skip_what_cannot_be_loaded),
 		CONTRACT(keys_and_extensions_are_known_by_name),

@@ -38,6 +38,23 @@ static struct tiny tiny_of(const char *const *argv)
 static const char *const seven[] = { "/bin/seven" };
 static const char *const missing[] = { "/bin/missing" };
 
+static bool is_row(const struct step_ops *ops)
+{
+	return ops->run_host || ops->run_child;
+}
+
+static void every_kind_has_one_row(void **state)
+{
+	for (unsigned kind = 0; kind < STEP_KIND_COUNT; kind++) {
+		const struct step_ops *ops = step_ops_of(caller_ops, kind);
+
+		if (is_row(&step_ops[kind]) == is_row(&caller_ops[kind]))
+			fail_msg("%s has a row in both tables or in none", step_kind_name((enum step_kind)kind));
+		if ((ops->undo_host != NULL) != (step_undo_rank[kind] != RANK_NONE))
+			fail_msg("%s: an undo wants a rank, and a rank an undo", step_kind_name((enum step_kind)kind));
+	}
+}
+
 /* Starts, waits if it runs, ends; the wait status or -errno. */
 static int live_on(struct sys *sys, const struct tiny *tiny, struct err *err)
 {
@@ -250,6 +267,7 @@ static void an_environment_inherits_all_or_what_is_named(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_kind_has_one_row),
 		cmocka_unit_test(a_life_leaves_nothing_behind),
 		cmocka_unit_test(a_failed_exec_leaves_nothing_behind),
 		cmocka_unit_test(a_link_of_the_image_stops_the_start),

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Questions to the supervisor, where "there is none" is an answer, and silence is not. */
-#include "core/attach/context.h"
 #include "core/ipc/ipc.h"
 
 #include <errno.h>
@@ -21,10 +20,14 @@ static int nothing_is_fine(int ret)
 	}
 }
 
-int attach_ask_item(const struct attach_context *c, const char *key, struct str *out)
+int ipc_ask_item(struct sys *sys, const char *lxcpath, const char *name, const char *key, struct str *out)
 {
-	return nothing_is_fine(
-		ipc_get_config_item(c->sys, c->args->lxcpath, c->args->name, key, out));
+	return nothing_is_fine(ipc_get_config_item(sys, lxcpath, name, key, out));
+}
+
+int ipc_ask_cgroup(struct sys *sys, const char *lxcpath, const char *name, const char *controller, struct str *out)
+{
+	return nothing_is_fine(ipc_get_cgroup(sys, lxcpath, name, controller, out));
 }
 
 /* As later releases have it on the wire. */
@@ -38,12 +41,12 @@ struct wire_cgroup_ctx {
 _Static_assert(sizeof(struct wire_cgroup_ctx) == 96, "as the wire has it");
 #define REPLY_TIMEOUT_MS 10000
 
-int attach_ask_cgroups(const struct attach_context *c, struct io_message *out)
+int ipc_ask_cgroups(struct sys *sys, const char *lxcpath, const char *name, struct io_message *out)
 {
 	struct wire_cgroup_ctx ctx = { 0 };
 	struct ipc_reply reply;
-	int ret = ipc_call(c->sys, c->args->lxcpath, c->args->name, IPC_GET_CGROUP_CTX, 0, &ctx,
-			   sizeof(ctx), REPLY_TIMEOUT_MS, &reply, NULL);
+	int ret = ipc_call(sys, lxcpath, name, IPC_GET_CGROUP_CTX, 0, &ctx, sizeof(ctx), REPLY_TIMEOUT_MS, &reply,
+			   NULL);
 
 	*out = (struct io_message){ 0 };
 	if (ret < 0)
@@ -56,12 +59,6 @@ int attach_ask_cgroups(const struct attach_context *c, struct io_message *out)
 			reply.fds.fd_count = 0;
 		}
 	}
-	ipc_reply_finish(c->sys, &reply);
+	ipc_reply_finish(sys, &reply);
 	return 0;
-}
-
-int attach_ask_cgroup(const struct attach_context *c, const char *controller, struct str *out)
-{
-	return nothing_is_fine(
-		ipc_get_cgroup(c->sys, c->args->lxcpath, c->args->name, controller, out));
 }

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Containers on disk: directories, the configuration, the template. Only plans of create and
+ * destroy have these steps, which their caller runs in its own process: they may allocate.
+ */
+#include "core/run/steps.h"
+
+#include <errno.h>
+
+#define NULL_DEVICE "/dev/null"
+
+static const char *path_of(const struct run *run, const struct step *step)
+{
+	return step_str(run->plan, step, 0);
+}
+
+/* --- making --- */
+
+int host_make_path(struct run *run, const struct step *step, struct err *err)
+{
+	return io_mkdir_all(run->sys, AT_FDCWD, path_of(run, step), (mode_t)step->num[0]);
+}
+
+int host_make_dir(struct run *run, const struct step *step, struct err *err)
+{
+	int ret = sys_mkdirat(run->sys, AT_FDCWD, path_of(run, step), (mode_t)step->num[0]);
+
+	if (ret < 0)
+		return ret == -EEXIST ? 1 : ret;
+	/* Whatever the umask is. */
+	ret = sys_fchmodat(run->sys, AT_FDCWD, path_of(run, step), (mode_t)step->num[0]);
+	if (ret < 0)
+		(void)sys_unlinkat(run->sys, AT_FDCWD, path_of(run, step), AT_REMOVEDIR);
+	return ret < 0 ? plan_err(err, run->plan, step, ret, "its mode") : 0;
+}
+
+void host_make_dir_undo(struct run *run, const struct step *step)
+{
+	(void)io_remove_tree(run->sys, AT_FDCWD, path_of(run, step));
+}
+
+/* Locked as long as this process lives: a crash leaves it unlocked, and the next user cleans up. */
+int host_mark(struct run *run, const struct step *step, struct err *err)
+{
+	int ret =
+		io_open(run->sys, AT_FDCWD, path_of(run, step), O_CREAT | O_EXCL | O_RDWR, 0600, 0);
+
+	if (ret == -EEXIST)
+		return err_set(err, ret, "container %s is being created by another process",
+			       plan_str(run->plan, run->plan->name));
+	if (ret < 0)
+		return ret;
+	run->mark_fd = ret;
+	ret = io_lock(run->sys, run->mark_fd, false);
+	if (ret < 0)
+		(void)sys_unlinkat(run->sys, AT_FDCWD, path_of(run, step), 0);
+	return ret < 0 ? plan_err(err, run->plan, step, ret, "its lock") : 0;
+}
+
+void host_file_undo(struct run *run, const struct step *step)
+{
+	(void)sys_unlinkat(run->sys, AT_FDCWD, path_of(run, step), 0);
+}
+
+int host_write_file(struct run *run, const struct step *step, struct err *err)
+{
+	const char *text = step_str(run->plan, step, 1);
+	struct stat st;
+	int ret = sys_fstatat(run->sys, AT_FDCWD, path_of(run, step), &st, 0);
+	bool existed = ret == 0;
+
+	if (ret < 0 && ret != -ENOENT)
+		return ret;
+	ret = io_replace_file(run->sys, AT_FDCWD, path_of(run, step), text, strlen(text),
+			      (mode_t)step->num[0]);
+	return ret < 0 ? ret : existed;
+}
+
+int host_prepend(struct run *run, const struct step *step, struct err *err)
+{
+	_cleanup_str_ struct str text = { 0 };
+	int ret;
+
+	str_add(&text, step_str(run->plan, step, 1));
+	ret = io_read_all(run->sys, AT_FDCWD, path_of(run, step), &text);
+	if (ret < 0)
+		return plan_err(err, run->plan, step, ret, "reading it");
+	return io_replace_file(run->sys, AT_FDCWD, path_of(run, step), text.s, text.len, 0640);
+}
+
+/* --- the template and the caller --- */
+
+/* A status that somebody else took (SIGCHLD ignored) counts as success. */
+static int wait_template(struct run *run, pid_t pid, const char *path, struct err *err)
+{
+	siginfo_t info = { 0 };
+	int ret = SYS_RETRY(sys_waitid(run->sys, P_PID, pid, &info, WEXITED));
+
+	if (ret == -ECHILD)
+		return 0;
+	if (ret < 0)
+		return err_sys(err, ret, "wait for template %s", path);
+	if (info.si_code != CLD_EXITED)
+		return err_set(err, -EINVAL, "template %s was killed by signal %d", path,
+			       info.si_status);
+	if (info.si_status != 0)
+		return err_set(err, -EINVAL, "template %s failed with status %d", path,
+			       info.si_status);
+	return 0;
+}
+
+int host_template(struct run *run, const struct step *step, struct err *err)
+{
+	const char *argv[PLAN_VEC_MAX];
+	_cleanup_fd_ struct fd null = { 0 };
+	int fds[3] = { 0, 1, 2 };
+	int ret = plan_vec(run->plan, step->str[1], (uint32_t)step->num[0], argv, ARRAY_LEN(argv));
+
+	if (ret < 0)
+		return ret;
+	if (step->num[1]) {
+		ret = io_open(run->sys, AT_FDCWD, NULL_DEVICE, O_RDWR, 0, 0);
+		if (ret < 0)
+			return err_sys(err, ret, "open " NULL_DEVICE);
+		null = fd_of(run->sys, ret);
+		fds[0] = fds[1] = fds[2] = null.n;
+	}
+	ret = sys_spawn(run->sys, &(struct sys_spawn){ .exe_fd = -1,
+						       .path = path_of(run, step),
+						       .argv = (char *const *)(uintptr_t)argv,
+						       .envp = run->envp,
+						       .fds = fds,
+						       .fd_count = ARRAY_LEN(fds) });
+	return ret < 0 ? ret : wait_template(run, ret, path_of(run, step), err);
+}
+
+int host_check(struct run *run, const struct step *step, struct err *err)
+{
+	return run->request && run->request->check ? run->request->check(run->request->data, err)
+						   : 0;
+}
+
+/* --- removing --- */
+
+int host_remove_file(struct run *run, const struct step *step, struct err *err)
+{
+	return sys_unlinkat(run->sys, AT_FDCWD, path_of(run, step), 0);
+}
+
+int host_remove_tree(struct run *run, const struct step *step, struct err *err)
+{
+	int ret = io_remove_tree(run->sys, AT_FDCWD, path_of(run, step));
+
+	return (ret == -ENOENT || ret == -ENOTDIR) && step->num[0] ? 0 : ret;
+}
+
+int host_expect_none(struct run *run, const struct step *step, struct err *err)
+{
+	_cleanup_str_ struct str names = { 0 };
+	size_t count = 0;
+	int ret = io_list_dir(run->sys, AT_FDCWD, path_of(run, step), &names, &count);
+
+	if (ret == -ENOENT || ret == -ENOTDIR)
+		return 0;
+	if (ret == 0 && count > 0)
+		return err_set(err, -EBUSY, "the container has %s", step_str(run->plan, step, 1));
+	return ret;
+}

@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Creation and end of a container by its plan: each step on the model kernel, and its undo. */
+#include "core/plan/build.h"
+#include "core/run/life.h"
+#include "sys/fake/fake.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static char *const envp[] = { NULL };
+
+static int killed_main(struct sys *sys, int argc, char **argv, char **env, void *data)
+{
+	(void)sys_kill(sys, sys_getpid(sys), SIGKILL);
+	return 0;
+}
+
+static struct fake *host(void)
+{
+	struct fake *fake = fake_create(&(struct fake_options){ .kernel = NULL });
+
+	assert_non_null(fake);
+	fake_dir(fake, "/c", 0755);
+	fake_program(fake, "/bin/fill", fake_exit_main, NULL);
+	fake_program(fake, "/bin/three", fake_exit_main, (void *)(intptr_t)3);
+	fake_program(fake, "/bin/killed", killed_main, NULL);
+	for (int fd = 0; fd < 3; fd++)
+		assert_true(io_open(fake_sys(fake), AT_FDCWD, "/dev/null", O_RDWR, 0, 0) >= 0);
+	return fake;
+}
+
+static struct plan_create_request web(void)
+{
+	return (struct plan_create_request){ .name = "web",
+					     .lxcpath = "/c",
+					     .config_text = "a = b\n",
+					     .template_path = "/bin/fill",
+					     .rootfs = "/c/web/rootfs",
+					     .header = "# header\n",
+					     .quiet = true,
+					     .check = true };
+}
+
+static struct plan *creation_of(struct plan_create_request request)
+{
+	struct plan *image = NULL;
+	struct err err = { 0 };
+
+	if (plan_create(&request, &image, &err) < 0)
+		fail_msg("%s", err.what);
+	return image;
+}
+
+/* The answer of the step check. */
+static int answer(void *data, struct err *err)
+{
+	int ret = (int)(intptr_t)data;
+
+	return ret < 0 ? err_set(err, ret, "refused") : 0;
+}
+
+static int run_plan(struct fake *fake, const struct plan *plan, int ret, struct err *err)
+{
+	struct request_args args = { .envp = envp, .check = answer, .data = (void *)(intptr_t)ret };
+
+	return run_request(fake_sys(fake), plan, &args, err);
+}
+
+static int create(struct fake *fake, struct plan_create_request request, int ret, struct err *err)
+{
+	_cleanup_free_ struct plan *plan = creation_of(request);
+
+	return run_plan(fake, plan, ret, err);
+}
+
+static void assert_file(struct fake *fake, const char *path, const char *expected)
+{
+	_cleanup_free_ char *text = fake_text(fake, path);
+
+	assert_non_null(text);
+	assert_string_equal(text, expected);
+}
+
+static mode_t mode_of(struct fake *fake, const char *path)
+{
+	struct stat st = { 0 };
+
+	assert_int_equal(sys_fstatat(fake_sys(fake), AT_FDCWD, path, &st, 0), 0);
+	return st.st_mode & 07777;
+}
+
+static char *world_of(struct fake *fake)
+{
+	struct str world = { 0 };
+
+	fake_world(fake, &world);
+	assert_true(str_ok(&world));
+	return str_steal(&world);
+}
+
+static void a_creation_makes_what_its_plan_says(void **state)
+{
+	_cleanup_fake_ struct fake *fake = host();
+	struct plan_create_request request = web();
+	struct err err = { 0 };
+
+	request.lxcpath = "/new/path";
+	request.rootfs = "/new/path/web/rootfs";
+	(void)sys_umask(fake_sys(fake), 077);
+	if (create(fake, request, 0, &err) < 0)
+		fail_msg("%s", err.what);
+	assert_int_equal(mode_of(fake, "/new/path/web"), 0770);
+	assert_int_equal(mode_of(fake, "/new/path/web/rootfs"), 0755);
+	assert_file(fake, "/new/path/web/config", "# header\na = b\n");
+	assert_false(fake_exists(fake, "/new/path/web/partial"));
+	assert_string_equal(fake_breaches(fake), "");
+}
+
+/* Cut off behind any of its steps, a creation leaves what was there before. */
+static void a_creation_that_fails_at_any_step_leaves_nothing(void **state)
+{
+	_cleanup_fake_ struct fake *fake = host();
+	_cleanup_free_ char *before = world_of(fake);
+	_cleanup_free_ struct plan *whole = creation_of(web());
+
+	for (uint32_t i = 0; i < plan_step_count(whole, CHAPTER_BEFORE); i++) {
+		_cleanup_free_ struct plan *plan = creation_of(web());
+		_cleanup_free_ char *after = NULL;
+		struct err err = { 0 };
+
+		/* The image is ours. */
+		((struct step *)(uintptr_t)plan_step(plan, CHAPTER_BEFORE, i))->kind = STEP_check;
+		assert_int_equal(run_plan(fake, plan, -EPERM, &err), -EPERM);
+		assert_string_equal(err.what, "refused");
+		after = world_of(fake);
+		assert_string_equal(before, after);
+	}
+}
+
+static void what_was_there_before_a_failed_creation_stays(void **state)
+{
+	_cleanup_fake_ struct fake *fake = host();
+	struct err err = { 0 };
+
+	fake_dir(fake, "/c/web", 0750);
+	fake_dir(fake, "/c/web/rootfs", 0700);
+	fake_file(fake, "/c/web/rootfs/mine", "mine", 0600);
+	fake_file(fake, "/c/web/config", "old = 1\n", 0600);
+	assert_int_equal(create(fake, web(), -EPERM, &err), -EPERM);
+	assert_int_equal(mode_of(fake, "/c/web"), 0750);
+	assert_int_equal(mode_of(fake, "/c/web/rootfs"), 0700);
+	assert_int_equal(mode_of(fake, "/c/web/config"), 0600);
+	assert_file(fake, "/c/web/rootfs/mine", "mine");
+	assert_false(fake_exists(fake, "/c/web/partial"));
+}
+
+/* A second creation while the first one's last word is not spoken. */
+static int create_again(void *data, struct err *err)
+{
+	struct fake *fake = data;
+	struct err second = { 0 };
+
+	assert_true(fake_exists(fake, "/c/web/partial"));
+	assert_int_equal(create(fake, web(), 0, &second), -EEXIST);
+	assert_string_equal(second.what, "container web is being created by another process");
+	assert_true(fake_exists(fake, "/c/web/partial"));
+	assert_true(fake_exists(fake, "/c/web/config"));
+	return 0;
+}
+
+static void one_container_is_created_by_one_process(void **state)
+{
+	_cleanup_fake_ struct fake *fake = host();
+	_cleanup_free_ struct plan *plan = creation_of(web());
+	struct request_args args = { .envp = envp, .check = create_again, .data = fake };
+	struct err err = { 0 };
+
+	assert_int_equal(run_request(fake_sys(fake), plan, &args, &err), 0);
+	assert_false(fake_exists(fake, "/c/web/partial"));
+	assert_true(fake_exists(fake, "/c/web/config"));
+}
+
+static void a_failed_template_is_told_in_words(void **state)
+{
+	static const struct {
+		const char *path;
+		int ret;
+		const char *what, *hint;
+	} cases[] = {
+		{ "/bin/three", -EINVAL, "template /bin/three failed with status 3", "" },
+		{ "/bin/killed", -EINVAL, "template /bin/killed was killed by signal 9", "" },
+		{ "/bin/missing", -ENOENT,
+		  "run template /bin/missing failed: No such file or directory (ENOENT)",
+		  "check that the template exists, and the interpreter in its first line" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		_cleanup_fake_ struct fake *fake = host();
+		struct plan_create_request request = web();
+		struct err err = { 0 };
+
+		request.template_path = cases[i].path;
+		assert_int_equal(create(fake, request, 0, &err), cases[i].ret);
+		assert_string_equal(err.what, cases[i].what);
+		assert_string_equal(err.hint, cases[i].hint);
+		assert_false(fake_exists(fake, "/c/web"));
+	}
+}
+
+static int destroy(struct fake *fake, const char *snapshot, struct err *err)
+{
+	struct plan_destroy_request request = { .name = "web", .lxcpath = "/c" };
+	_cleanup_free_ struct plan *plan = NULL;
+
+	if (snapshot)
+		fake_dir(fake, snapshot, 0755);
+	assert_int_equal(plan_destroy(&request, &plan, err), 0);
+	return run_plan(fake, plan, 0, err);
+}
+
+static void a_destroy_removes_all_or_nothing(void **state)
+{
+	_cleanup_fake_ struct fake *fake = host();
+	_cleanup_free_ char *before = world_of(fake), *after = NULL;
+	struct err err = { 0 };
+
+	assert_int_equal(create(fake, web(), 0, &err), 0);
+	fake_dir(fake, "/c/web/snaps", 0755);
+	assert_int_equal(destroy(fake, "/c/web/snaps/snap0", &err), -EBUSY);
+	assert_string_equal(err.what, "the container has snapshots");
+	assert_true(fake_exists(fake, "/c/web/rootfs"));
+	assert_int_equal(sys_unlinkat(fake_sys(fake), AT_FDCWD, "/c/web/snaps/snap0", AT_REMOVEDIR),
+			 0);
+	err = (struct err){ 0 };
+	assert_int_equal(destroy(fake, NULL, &err), 0);
+	after = world_of(fake);
+	assert_string_equal(before, after);
+	assert_int_equal(destroy(fake, NULL, &err), -ENOENT);
+	assert_non_null(strstr(err.what, "remove /c/web failed: "));
+	assert_string_equal(err.text, "destroy");
+}
+
+static void a_root_file_system_that_is_gone_is_no_reason_to_stay(void **state)
+{
+	static const struct {
+		const char *path;
+		bool optional;
+		int ret;
+	} cases[] = {
+		{ "/c/missing", true, 0 },
+		{ "/bin/fill/below", true, 0 },
+		{ "/c/missing", false, -ENOENT },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		_cleanup_fake_ struct fake *fake = host();
+		_cleanup_plan_builder_ struct plan_builder b;
+		_cleanup_free_ struct plan *plan = NULL;
+		struct step *step;
+		struct err err = { 0 };
+		uint32_t path;
+
+		plan_builder_init(&b);
+		plan_begin(&b, CHAPTER_BEFORE);
+		path = plan_add_str(&b, cases[i].path);
+		step = plan_add_step(&b, STEP_remove_tree);
+		step->str[0] = path;
+		step->num[0] = cases[i].optional;
+		assert_int_equal(plan_build(&b, &plan), 0);
+		assert_int_equal(run_plan(fake, plan, 0, &err), cases[i].ret);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_creation_makes_what_its_plan_says),
+		cmocka_unit_test(a_creation_that_fails_at_any_step_leaves_nothing),
+		cmocka_unit_test(what_was_there_before_a_failed_creation_stays),
+		cmocka_unit_test(one_container_is_created_by_one_process),
+		cmocka_unit_test(a_failed_template_is_told_in_words),
+		cmocka_unit_test(a_destroy_removes_all_or_nothing),
+		cmocka_unit_test(a_root_file_system_that_is_gone_is_no_reason_to_stay),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
