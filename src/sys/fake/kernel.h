@@ -212,6 +212,7 @@ struct file *vfs_anon_file(struct fake *fake, const char *name, int flags);
 int vfs_file_seals(struct file *file, bool add, unsigned seals); /* F_ADD_SEALS / F_GET_SEALS; -EINVAL: not a memfd */
 int vfs_file_map(struct fake *fake, struct file *file, size_t len, int prot, unsigned long flags, void **map);
 int vfs_file_unmap(struct fake *fake, void *map, size_t len); /* also anonymous memory */
+void vfs_map_get(struct fake *fake, const void *map);         /* for a child; given back by vfs_file_unmap */
 int vfs_lock(struct fake *fake, struct file *file, int cmd, struct flock *lock, int flock_op); /* OFD and flock */
 void vfs_world(struct fake *fake, struct str *out);   /* its part of fake_world() */
 void vfs_file_describe(struct fake *fake, struct file *file, struct str *out);
