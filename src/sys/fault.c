@@ -35,6 +35,13 @@ static bool is_again(const struct sys_fault *fault, const char *op, uint64_t pat
 	       fault->pid == sys_getpid(fault->sys.next);
 }
 
+static void tell(struct sys_fault *fault, const char *op)
+{
+	fault->op = op;
+	if (fault->strike)
+		fault->strike(fault->strike_data);
+}
+
 static int disturb(struct sys_fault *fault, const char *op, const int *errnos, unsigned count,
 		   uint64_t path)
 {
@@ -42,17 +49,16 @@ static int disturb(struct sys_fault *fault, const char *op, const int *errnos, u
 	if (fault->kind == SYS_FAULT_SHORT)
 		return 0;
 	if (fault->kind == SYS_FAULT_DEATH) {
-		fault->op = op;
-		fault->die(fault->die_data);
+		tell(fault, op);
 		fault->op = NULL;
 		return 0;
 	}
 	if (fault->errno_index >= count)
 		return 0;
-	fault->op = op;
 	fault->path = path;
 	fault->pid = sys_getpid(fault->sys.next);
 	fault->given = errnos[fault->errno_index];
+	tell(fault, op);
 	return -fault->given;
 }
 
@@ -168,7 +174,7 @@ static bool took_short(struct sys_fault *fault, const char *op, size_t len, size
 		return true;
 	if (ret == -EINVAL)
 		return false;
-	fault->op = op;
+	tell(fault, op);
 	return true;
 }
 

@@ -34,8 +34,9 @@ struct sys_fault {
 	unsigned long fail_at;   /* 0: count only */
 	unsigned errno_index;    /* which of the row's errnos */
 	size_t short_len;
-	void (*die)(void *data); /* kills the calling process; does nothing when that one cannot be spared */
-	void *die_data;
+	void (*strike)(void *data); /* may be NULL: told when a call is disturbed; DEATH: kills the calling process, or
+				       returns when that one cannot be spared */
+	void *strike_data;
 	bool paused;             /* true: neither counts nor disturbs (set up and checks of a test) */
 	struct sys_fault_call *log; /* NULL, or room for log_size calls */
 	unsigned long log_size;

@@ -163,8 +163,8 @@ static void who_is_to_die_dies_before_the_call(void **state)
 	sys_fault_init(&fault, sys_linux());
 	fault.kind = SYS_FAULT_DEATH;
 	fault.fail_at = 2;
-	fault.die = note_death;
-	fault.die_data = &deaths;
+	fault.strike = note_death;
+	fault.strike_data = &deaths;
 	assert_int_equal(script(&fault.sys), -ENOENT);
 	assert_int_equal(deaths, 1);
 	assert_null(fault.op);
