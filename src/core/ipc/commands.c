@@ -145,6 +145,39 @@ int ipc_serve_state(struct sys *sys, const char *lxcpath, const char *name, enum
 	return call_number(sys, lxcpath, name, IPC_SERVE_STATE_CLIENTS, (uint64_t)state, &ignored);
 }
 
+int ipc_watch_failure(struct sys *sys, const char *lxcpath, const char *name, struct fd *out)
+{
+	_cleanup_fd_ struct fd sock = { 0 };
+	struct ipc_reply reply;
+	int ret = ipc_call(sys, lxcpath, name, IPC_WATCH_FAILURE, sizeof(struct err), NULL, 0,
+			   REPLY_TIMEOUT_MS, &reply, &sock);
+
+	if (ret == 0)
+		ret = refused(sys, &reply);
+	if (ret < 0)
+		return ret;
+	ipc_reply_finish(sys, &reply);
+	*out = steal_fd(&sock);
+	return 0;
+}
+
+int ipc_read_failure(struct sys *sys, int fd, struct err *err)
+{
+	struct err told;
+	int ret = ipc_read_before(sys, fd, &told, sizeof(told),
+				  ipc_deadline(sys, REPLY_TIMEOUT_MS));
+
+	if (ret < 0)
+		return ret;
+	if (told.code >= 0)
+		return -EBADMSG;
+	told.what[sizeof(told.what) - 1] = told.context[sizeof(told.context) - 1] = '\0';
+	told.file[sizeof(told.file) - 1] = told.text[sizeof(told.text) - 1] = '\0';
+	told.hint[sizeof(told.hint) - 1] = told.where[sizeof(told.where) - 1] = '\0';
+	*err = told;
+	return 0;
+}
+
 /* Sends STOP. 0: the connection has ended; -errno: the answer, or no time left. */
 static int stop_once(struct sys *sys, const char *lxcpath, const char *name, int timeout_ms)
 {

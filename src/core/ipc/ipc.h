@@ -30,7 +30,8 @@ enum ipc_command {
 	IPC_GET_INIT_PIDFD, IPC_GET_LIMIT_CGROUP, IPC_GET_LIMIT_CGROUP2_FD, IPC_GET_DEVPTS_FD, IPC_GET_SECCOMP_NOTIFY_FD,
 	IPC_GET_CGROUP_CTX, IPC_GET_CGROUP_FD, IPC_GET_LIMIT_CGROUP_FD, IPC_GET_SYSTEMD_SCOPE,
 	IPC_COMMAND_COUNT,
-	IPC_PRIVATE_FIRST = 4096,  /* ours; each carries a version in its payload */
+	IPC_PRIVATE_FIRST = 4096,  /* ours; each carries a version */
+	IPC_WATCH_FAILURE = IPC_PRIVATE_FIRST, /* data: sizeof(struct err); why a life failed comes over the connection */
 };
 
 struct ipc_wire_request { uint32_t cmd; int32_t datalen; uint64_t data; };
@@ -86,6 +87,13 @@ int ipc_stop(struct sys *sys, const char *lxcpath, const char *name, int timeout
  */
 int ipc_wait(struct sys *sys, const char *lxcpath, const char *name, unsigned mask, bool next_running, int timeout_ms,
 	     int (*ready)(void *data), void *data);
+/*
+ * A connection that tells why a later life of the container fails; ask before the reboot. 0; -ENOSYS: that supervisor is of
+ * another build or release; or -errno.
+ */
+int ipc_watch_failure(struct sys *sys, const char *lxcpath, const char *name, struct fd *out);
+/* What it told before it ended. 0; -EPIPE: nothing; -EBADMSG, or -errno. */
+int ipc_read_failure(struct sys *sys, int fd, struct err *err);
 int ipc_serve_state(struct sys *sys, const char *lxcpath, const char *name, enum ipc_state state);
 
 /*
@@ -106,6 +114,7 @@ struct ipc_client {
 	bool waits;                /* a state client, or holds a terminal: not closed after the reply */
 	int8_t wish[IPC_STATE_COUNT];
 	int tty;                   /* terminal held by this connection, 0: none */
+	bool watches;              /* for the failure of a life; stays over reboots */
 };
 struct ipc_server {
 	struct sys *sys;
@@ -136,5 +145,8 @@ void ipc_server_drop(struct ipc_server *server, int slot);
  * STOPPED while rebooting: tells those who wished, keeps those with wish[RUNNING] == 2 (next RUNNING).
  */
 void ipc_server_state(struct ipc_server *server, enum ipc_state state, bool rebooting);
+
+/* Tells those who watch why a life failed, once. */
+void ipc_server_failure(struct ipc_server *server, const struct err *err);
 
 #endif

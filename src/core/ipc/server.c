@@ -145,7 +145,7 @@ static void tell(struct ipc_server *server, int slot, enum ipc_state state)
 /* Those who wait for the life that comes. */
 static bool survives_reboot(const struct ipc_client *client)
 {
-	return !client->waits || client->wish[IPC_RUNNING] == 2;
+	return !client->waits || client->watches || client->wish[IPC_RUNNING] == 2;
 }
 
 static void stopped(struct ipc_server *server)
@@ -183,5 +183,17 @@ void ipc_server_state(struct ipc_server *server, enum ipc_state state, bool rebo
 			tell(server, slot, state);
 		else if (state == IPC_STOPPED && !survives_reboot(client))
 			ipc_server_drop(server, slot);
+	}
+}
+
+void ipc_server_failure(struct ipc_server *server, const struct err *err)
+{
+	for (int slot = 0; slot < IPC_CLIENTS_MAX; slot++) {
+		const struct ipc_client *client = &server->clients[slot];
+
+		if (client->fd < 0 || !client->watches)
+			continue;
+		(void)io_send(server->sys, client->fd, err, sizeof(*err), NULL, 0, false);
+		ipc_server_drop(server, slot);
 	}
 }

@@ -96,6 +96,23 @@ static void a_reboot_gives_a_new_init(void **state)
 	api_container_put(c);
 }
 
+static void a_reboot_that_fails_says_which_step_and_who_asked_for_it(void **state)
+{
+	struct host *host = *state;
+	struct lxc_container *c = host_created(host, "web");
+
+	fake_dir(host->fake, "/srv", 0755);
+	assert_true(c->set_config_item(c, "lxc.mount.entry", "/srv tmp none bind 0 0"));
+	assert_true(c->start(c, 0, NULL));
+	assert_int_equal(sys_unlinkat(host->sys, AT_FDCWD, "/srv", AT_REMOVEDIR), 0);
+	assert_false(c->reboot2(c, 5));
+	assert_non_null(strstr(c->error_string, "stopped instead of rebooting"));
+	assert_non_null(strstr(c->error_string, "/srv does not exist"));
+	assert_non_null(strstr(c->error_string, "lxc.mount.entry = /srv tmp"));
+	assert_string_equal(c->state(c), "STOPPED");
+	api_container_put(c);
+}
+
 static void a_missing_init_is_named_to_the_caller_of_a_daemonized_start(void **state)
 {
 	struct host *host = *state;
@@ -198,6 +215,7 @@ int main(void)
 		LIFE(a_second_start_is_refused_and_the_first_goes_on),
 		LIFE(a_clean_shutdown_ends_the_container),
 		LIFE(a_reboot_gives_a_new_init),
+		LIFE(a_reboot_that_fails_says_which_step_and_who_asked_for_it),
 		LIFE(a_missing_init_is_named_to_the_caller_of_a_daemonized_start),
 		LIFE(a_foreground_start_returns_inits_status),
 		LIFE(a_program_runs_under_the_small_init_and_its_status_comes_back),
