@@ -70,10 +70,8 @@ static int prepare_locks(struct container *it, struct err *err)
 /* What an earlier creation that died left behind is removed; one that is going on is left alone. */
 static void clean_abandoned(struct container *it)
 {
-	if (storage_partial_state(it->sys, it->c.config_path, it->c.name) != STORAGE_ABANDONED)
-		return;
-	(void)storage_destroy(it->sys, it->config, it->c.config_path, it->c.name, NULL);
-	api_set_config(it, NULL);
+	if (storage_clean(it->sys, it->run_dir, it->config, it->c.config_path, it->c.name) == STORAGE_ABANDONED)
+		api_set_config(it, NULL);
 }
 
 static int load_own(struct container *it, struct err *err)
@@ -89,7 +87,8 @@ static int load_own(struct container *it, struct err *err)
 	ret = config_load(config, it->sys, it->c.configfile, err);
 	if (ret < 0) {
 		config_destroy(config);
-		return ret;
+		/* Destroyed since we looked: not defined. */
+		return api_is_defined(&it->c) ? ret : 0;
 	}
 	api_set_config(it, config);
 	return api_log_from_config(it, err);

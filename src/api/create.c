@@ -105,6 +105,7 @@ static int create(struct container *it, const char *t, const char *bdevtype, con
 {
 	struct storage_create_args args = { .lxcpath = it->c.config_path,
 					    .name = it->c.name,
+					    .run_dir = it->run_dir,
 					    .template_args = argv,
 					    .envp = it->envp,
 					    .quiet = (flags & LXC_CREATE_QUIET) != 0,

@@ -46,11 +46,10 @@ static int check(struct container *it, bool daemon, struct err *err)
 	if (!it->config)
 		return err_set(err, -ENOENT, "container %s is not defined: there is no %s", it->c.name,
 			       it->c.configfile);
-	switch (storage_partial_state(it->sys, it->c.config_path, it->c.name)) {
+	switch (storage_clean(it->sys, it->run_dir, it->config, it->c.config_path, it->c.name)) {
 	case STORAGE_BEING_CREATED:
 		return err_set(err, -EBUSY, "container %s is being created", it->c.name);
 	case STORAGE_ABANDONED:
-		(void)storage_destroy(it->sys, it->config, it->c.config_path, it->c.name, NULL);
 		return err_set(err, -ENOENT, "the creation of container %s was not finished; its remains were removed",
 			       it->c.name);
 	case STORAGE_COMPLETE:
@@ -144,7 +143,7 @@ static int start(struct container *it, bool use_init, char *const argv[], struct
 					.envp = it->envp };
 	struct plan *image _cleanup_free_ = NULL;
 	_cleanup_(standard_streams_finish) struct standard_streams streams = { 0 };
-	_cleanup_fd_ struct fd command = { 0 };
+	_cleanup_fd_ struct fd command = { 0 }, lock = { 0 };
 	enum log_level level;
 	int ret;
 
@@ -154,8 +153,12 @@ static int start(struct container *it, bool use_init, char *const argv[], struct
 	ret = check(it, request.daemon, err);
 	if (ret == 0)
 		ret = standard_streams_fill(it->sys, &streams, err);
+	/* Nobody destroys it between his look at the socket and ours. */
+	if (ret == 0)
+		ret = storage_lock(it->sys, it->run_dir, it->c.config_path, it->c.name, &lock, err);
 	if (ret == 0)
 		ret = ipc_bind(it->sys, it->c.config_path, it->c.name, err);
+	fd_finish(&lock);
 	if (ret >= 0) {
 		command = fd_of(it->sys, ret);
 		if (!request.daemon)

@@ -35,6 +35,8 @@
 #include <time.h>
 
 struct sys;
+struct sock_fprog; /* linux/filter.h */
+union bpf_attr;    /* linux/bpf.h */
 
 /* clone3: fn(arg) runs in the child, on a private copy of *arg (arg_size bytes); what it returns is the child's exit status. */
 typedef int (*sys_child_fn)(void *arg);
@@ -71,6 +73,11 @@ struct sys_caps {
 	uint64_t inheritable;
 };
 
+/*
+ * seccomp_load: seccomp(2) with SECCOMP_SET_MODE_FILTER, of the calling thread. 0; with SECCOMP_FILTER_FLAG_NEW_LISTENER a
+ * descriptor; with SECCOMP_FILTER_FLAG_TSYNC the number of a thread that could not follow.
+ */
+
 #define SYS_TYPE_fd int
 #define SYS_TYPE_int int
 #define SYS_TYPE_uint unsigned int
@@ -98,6 +105,8 @@ struct sys_caps {
 #define SYS_TYPE_out_statfs struct statfs *
 #define SYS_TYPE_mount_attr const struct mount_attr *
 #define SYS_TYPE_clone const struct sys_clone *
+#define SYS_TYPE_bpf_attr union bpf_attr *
+#define SYS_TYPE_filter const struct sock_fprog *
 #define SYS_TYPE_spawn const struct sys_spawn *
 #define SYS_TYPE_child_fn sys_child_fn
 #define SYS_TYPE_child_arg void *

@@ -2,6 +2,8 @@
 /* Lines, and kinds of files, processes and ids. */
 #include "sys/trace_value.h"
 
+#include <linux/filter.h>
+
 #include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -181,8 +183,9 @@ PUT(in_buf)
 PUT(out_buf)
 {
 	NEEDS_OUT();
-	if (line->ret > 0)
-		trace_add_bytes(line, IN(char), (uint64_t)line->ret);
+	/* Who asks how much there is gives no room for it. */
+	if (line->ret > 0 && line->size > 0)
+		trace_add_bytes(line, IN(char), (uint64_t)line->ret < line->size ? (uint64_t)line->ret : line->size);
 	else
 		trace_add(line, "_");
 }
@@ -197,6 +200,19 @@ PUT(fd_pair)
 {
 	NEEDS_OUT();
 	add_fds(line, IN(int), 2);
+}
+
+PUT(filter)
+{
+	NEEDS_IN();
+	trace_add(line, "{%u instructions}", IN(struct sock_fprog)->len);
+}
+
+/* Which of its members count is known to the command alone. */
+PUT(bpf_attr)
+{
+	NEEDS_IN();
+	trace_add(line, "{...}");
 }
 
 PUT(open_how)

@@ -17,7 +17,7 @@
 		gid) K(path) K(str) K(strv) K(arg) K(in_buf) K(out_buf) K(out_size) K(fd_pair)     \
 		K(open_how) K(flock) K(out_stat) K(out_statfs) K(mount_attr) K(clone) K(spawn) K(  \
 			child_fn) K(child_arg) K(out_siginfo) K(out_utsname) K(in_rlimit)          \
-			K(out_rlimit) K(in_gids) K(in_caps) K(out_caps) K(in_sigset) K(out_sigset) \
+			K(out_rlimit) K(filter) K(bpf_attr) K(in_gids) K(in_caps) K(out_caps) K(in_sigset) K(out_sigset) \
 				K(in_sigaction) K(out_sigaction) K(epoll_event)                    \
 					K(out_epoll_events) K(pollfds) K(in_itimerspec)            \
 						K(out_itimerspec) K(in_timespec) K(out_timespec)   \

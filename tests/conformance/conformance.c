@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "conformance.h"
 
+#include "coverage.h"
+
 #include "core/base/err.h"
 #include "sys/fake/fake.h"
 
@@ -68,7 +70,9 @@ static char *on_fake(const struct script *script, const struct fake_options *opt
 	_cleanup_fake_ struct fake *fake = fake_create(options);
 	_cleanup_str_ struct str out = { 0 };
 
-	run_script(script, fake_sys(fake), &out);
+	fake_program(fake, "/bin/true", fake_exit_main, NULL);
+	fake_program(fake, "/bin/false", fake_exit_main, (void *)(intptr_t)1);
+	run_script(script, script->filtered ? fake_sys(fake) : coverage_of(fake_sys(fake), WORLD_FAKE), &out);
 	if (!str_eq(fake_stuck(fake), ""))
 		str_addf(&out, "stuck: %s", fake_stuck(fake));
 	str_add(&out, ".\n");
@@ -83,7 +87,7 @@ static void linux_child(const struct script *script, int fd)
 	fd = fcntl(fd, F_DUPFD_CLOEXEC, 100);
 	close_range(0, 99, 0);
 	alarm(20);
-	run_script(script, sys_linux(), &out);
+	run_script(script, script->filtered ? sys_linux() : coverage_of(sys_linux(), WORLD_LINUX), &out);
 	str_add(&out, ".\n");
 	for (text = str_text(&out); *text;) {
 		ssize_t n = write(fd, text, strlen(text));
@@ -134,11 +138,16 @@ static void tell_difference(const char *name, char *real, char *fake)
 		print_error("model: %s\n", b);
 }
 
+/* The one script that is to run; NULL: all. */
+static const char *only;
+
 static void both_worlds_agree(const struct script *scripts, const struct fake_options *options)
 {
 	bool all = true;
 
 	for (const struct script *script = scripts; script->name; script++) {
+		if (only && !str_eq(only, script->name))
+			continue;
 		char *fake _cleanup_free_ = on_fake(script, options),
 			   *real _cleanup_free_ = on_linux(script);
 
@@ -194,13 +203,55 @@ static void networks_are_alike(void **state)
 	both_worlds_agree(network_scripts, &options);
 }
 
-int main(void)
+static void plain_results_are_alike(void **state)
+{
+	both_worlds_agree(row_scripts, NULL);
+}
+
+static void filters_are_alike(void **state)
+{
+	both_worlds_agree(seccomp_scripts, NULL);
+}
+
+static void files_mounts_and_cgroups_are_alike(void **state)
+{
+	int ret = files_compare(only);
+
+	if (ret == -EPERM)
+		skip();
+	assert_int_equal(ret, 0);
+}
+
+/* Comes last: it looks back at the others. */
+static void every_operation_has_succeeded_once_and_failed_in_two_ways(void **state)
+{
+	_cleanup_str_ struct str complaints = { 0 };
+
+	if (only)
+		skip();
+	coverage_complain(&complaints);
+	for (char *rest = complaints.s, *line; rest && (line = str_next_word(&rest, "\n"));)
+		print_error("%s\n", line);
+	assert_int_equal(complaints.len, 0);
+}
+
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(processes_are_alike),	     cmocka_unit_test(sockets_are_alike),
-		cmocka_unit_test(events_are_alike),	     cmocka_unit_test(namespaces_are_alike),
-		cmocka_unit_test(proc_and_memory_are_alike), cmocka_unit_test(networks_are_alike),
+		cmocka_unit_test(processes_are_alike),
+		cmocka_unit_test(sockets_are_alike),
+		cmocka_unit_test(events_are_alike),
+		cmocka_unit_test(namespaces_are_alike),
+		cmocka_unit_test(proc_and_memory_are_alike),
+		cmocka_unit_test(networks_are_alike),
+		cmocka_unit_test(plain_results_are_alike),
+		cmocka_unit_test(filters_are_alike),
+		cmocka_unit_test(files_mounts_and_cgroups_are_alike),
+		cmocka_unit_test(every_operation_has_succeeded_once_and_failed_in_two_ways),
 	};
+
+	only = argc > 1 ? argv[1] : NULL;
+	coverage_begin();
 
 	if (geteuid() != 0) {
 		print_message("conformance: not run without root; run it as root\n");

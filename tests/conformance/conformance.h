@@ -17,11 +17,13 @@ struct script {
 	const char *name;
 	void (*run)(struct sys *sys, struct str *out);
 	const char *const *lines; /* instead of run: for a network, see net_words.h; the last is NULL */
+	bool filtered; /* by seccomp: its failures say nothing about the operations, and are not counted */
 };
 
 extern const struct script process_scripts[], socket_scripts[], event_scripts[],
 	namespace_scripts[], proc_scripts[], link_scripts[], address_scripts[],
-	network_scripts[]; /* each ends with a NULL name */
+	network_scripts[], row_scripts[],
+	seccomp_scripts[]; /* each ends with a NULL name */
 
 /* "WHAT: ok" or "WHAT: ENOENT". Returns ret. */
 long note(struct str *out, const char *what, long ret);
@@ -46,5 +48,8 @@ void run_lines(struct sys *sys, struct str *out, const char *const *lines);
 /* Kinds of links that this machine's kernel does not have, as fake_options want them. Changes nothing outside a process of its
    own. -errno: no network namespace can be made. */
 int lacking_link_kinds(struct str *out);
+/* files.c has scripts of its own, on names, mounts and what hangs on them: all, or the one of this name. How many lines differed;
+ * -EPERM: we may not mount. */
+int files_compare(const char *only);
 
 #endif

@@ -16,6 +16,9 @@
 #include <errno.h>
 #include <stdio.h>
 
+/* All scripts, or the one of this name; how many lines differed. -EPERM: we may not mount. */
+int files_compare(const char *only);
+
 struct script {
 	struct sys *sys;
 	struct str said;
@@ -46,5 +49,7 @@ void script_pivot(struct script *s);
 void script_terminals(struct script *s);
 void script_user_ns(struct script *s);
 void script_cgroups(struct script *s);
+void script_xattrs(struct script *s);
+void script_bpf(struct script *s);
 
 #endif

@@ -37,8 +37,21 @@ static void making(struct script *s)
 	TRY(sys_linkat(S, AT_FDCWD, "/mnt/f", AT_FDCWD, "/mnt/f2", 0));
 	TRY(sys_linkat(S, AT_FDCWD, "/mnt/d", AT_FDCWD, "/mnt/d2", 0));
 	TRY(sys_linkat(S, AT_FDCWD, "/mnt/l", AT_FDCWD, "/mnt/l2", AT_SYMLINK_FOLLOW));
-	TRY(sys_linkat(S, AT_FDCWD, "/mnt/f", AT_FDCWD, "/tmp/f2", 0));
+	TRY(sys_linkat(S, AT_FDCWD, "/mnt/f", AT_FDCWD, "/tmp/model-conformance-f2", 0));
 	say_stat(s, AT_FDCWD, "/mnt/f2", 0);
+}
+
+/* As before Linux 5.6. */
+static void opening_the_old_way(struct script *s)
+{
+	OPEN(sys_openat(S, AT_FDCWD, "/mnt/f", O_RDONLY | O_CLOEXEC, 0));
+	OPEN(sys_openat(S, AT_FDCWD, "/mnt/made", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640));
+	TRY(sys_openat(S, AT_FDCWD, "/mnt/made", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640));
+	TRY(sys_openat(S, AT_FDCWD, "/mnt/missing", O_RDONLY | O_CLOEXEC, 0));
+	TRY(sys_openat(S, AT_FDCWD, "/mnt/l", O_RDONLY | O_NOFOLLOW | O_CLOEXEC, 0));
+	TRY(sys_openat(S, AT_FDCWD, "/mnt/f", O_PATH | O_DIRECTORY | O_CLOEXEC, 0));
+	TRY(sys_openat(S, AT_FDCWD, "/mnt", O_WRONLY | O_CLOEXEC, 0));
+	TRY(sys_unlinkat(S, AT_FDCWD, "/mnt/made", 0));
 }
 
 static void removing_and_renaming(struct script *s)
@@ -105,6 +118,7 @@ static void open_things(struct script *s)
 void script_names(struct script *s)
 {
 	making(s);
+	opening_the_old_way(s);
 	removing_and_renaming(s);
 	open_things(s);
 }

@@ -88,3 +88,15 @@ int io_lock(struct sys *sys, int fd, bool wait)
 		return ret;
 	return SYS_RETRY(sys_flock(sys, fd, LOCK_EX | (wait ? 0 : LOCK_NB)));
 }
+
+int io_lock_path(struct sys *sys, const char *path)
+{
+	_cleanup_fd_ struct fd file = { 0 };
+	int ret = io_open(sys, AT_FDCWD, path, O_CREAT | O_RDWR | O_NOFOLLOW | O_NOCTTY, 0600, 0);
+
+	if (ret < 0)
+		return ret;
+	file = fd_of(sys, ret);
+	ret = io_lock(sys, file.n, true);
+	return ret < 0 ? ret : steal_fd(&file).n;
+}

@@ -72,6 +72,9 @@ int io_each_fd(struct sys *sys, int (*visit)(struct sys *sys, int fd, void *data
  * where the kernel knows none (before Linux 3.15). 0; -EAGAIN: not wait, and somebody else has it; or -errno.
  */
 int io_lock(struct sys *sys, int fd, bool wait);
+/* A lock file, made (0600) if it is missing and locked, after a wait if need be. No symbolic link is followed to it. Closing the
+ * descriptor gives the lock back. Descriptor or -errno. */
+int io_lock_path(struct sys *sys, const char *path);
 
 /* Makes path and its parents (mode for all that are made). Existing directories are fine. 0 or -errno. */
 int io_mkdir_all(struct sys *sys, int dirfd, const char *path, mode_t mode);

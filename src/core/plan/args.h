@@ -46,6 +46,7 @@ enum step_optional { STEP_REQUIRED, STEP_OPTIONAL_ANY, STEP_OPTIONAL_ABSENT };
  * cgroup_write: optional != 0: EACCES and EPERM are a warning (device rules of a starter without privilege).
  * mknod: mode with the type, S_IFCHR | 0666. symlink: optional != 0: EROFS is a warning.
  *
+ * lock, unlock: of the container; an unlock that is undone takes it again. expect_new: not both of them may be there.
  * make_path: with its parents; what is there is fine, and all of it stays. make_dir: one directory, of exactly this mode; what
  * was there is fine, and stays. mark: a file that must not be there, locked until the run ends. remove_tree: optional != 0:
  * what is not there is fine. expect_none: a directory that is not there holds nothing. template: quiet != 0: its standard

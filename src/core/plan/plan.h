@@ -227,6 +227,7 @@ int plan_attach(const struct plan_attach *attach, struct plan **image_out, struc
 
 struct plan_create_request {
 	const char *name, *lxcpath;
+	const char *lock_path;       /* the container's lock */
 	const char *config_text;     /* of LXCPATH/NAME/config */
 	const char *template_path;   /* NULL: configuration only, and what follows is not looked at */
 	char *const *template_args;  /* after --path, --name, --rootfs; or NULL */

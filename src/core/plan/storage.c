@@ -97,14 +97,19 @@ static int plan_creation(struct plan_builder *b, const struct plan_create_reques
 	uint32_t partial = inside(b, lxcpath, name, "partial");
 	uint32_t text = plan_add_str(b, request->config_text);
 	uint32_t header = plan_add_str(b, request->header);
+	uint32_t lock = plan_add_str(b, request->lock_path);
+	uint32_t rootfs = plan_add_str(b, request->rootfs);
 	struct step *step;
 	int ret = 0;
 
+	(void)add(b, STEP_lock, lock);
 	add_mode(b, STEP_make_path, b->head.lxcpath, DIR_MODE);
 	add_mode(b, STEP_make_dir, plan_add_strf(b, "%s/%s", lxcpath, name), CONTAINER_MODE);
 	if (request->template_path) {
 		(void)add(b, STEP_mark, partial);
-		add_mode(b, STEP_make_dir, plan_add_str(b, request->rootfs), DIR_MODE);
+		add(b, STEP_expect_new, config)->str[1] = rootfs;
+		(void)add(b, STEP_unlock, lock);
+		add_mode(b, STEP_make_dir, rootfs, DIR_MODE);
 	}
 	step = add(b, STEP_write_file, config);
 	step->str[1] = text;

@@ -70,7 +70,11 @@ int host_clone(struct run *run, const struct step *step, struct err *err)
 	_cleanup_fd_ struct fd child_end = { 0 }, self = { 0 };
 	struct child child;
 	int pair[2];
-	int ret = sys_socketpair(run->sys, AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair);
+	int ret;
+
+	if (run->stop_asked)
+		return err_set(err, -ECANCELED, "the container was stopped before it had a process");
+	ret = sys_socketpair(run->sys, AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair);
 
 	if (ret < 0)
 		return ret;

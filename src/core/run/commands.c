@@ -149,15 +149,19 @@ static int cmd_lxcpath(struct run *run, int slot, const struct ipc_request *requ
 
 /*
  * First the signal, then the thaw: a frozen task sees the signal before it runs on. The end of the
- * connection is the answer.
+ * connection is the answer. Init may be about to reboot, or dead of it, or not be born yet: then it
+ * is not the signal that ends the container, but that no other life begins.
  */
 static int cmd_stop(struct run *run, int slot, const struct ipc_request *request)
 {
 	int signo = run->plan->signal_stop ? run->plan->signal_stop : SIGKILL;
-	int ret = run_signal_init(run, signo);
+	bool is_there = run->init_pid > 0 && !run->reaped;
+	int ret = is_there ? run_signal_init(run, signo) : 0;
 
 	if (ret < 0)
 		return answer(run, slot, ret, 0);
+	if (!is_there || signo == SIGKILL)
+		run->stop_asked = true;
 	ret = run_thaw(run);
 	/* What is not frozen needs no thaw. */
 	if (ret < 0 && (run->server.state == IPC_FROZEN || run->server.state == IPC_FREEZING))

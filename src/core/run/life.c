@@ -54,7 +54,7 @@ static void failed(struct run *run, const struct err *err)
  */
 static bool asks_for_reboot(const struct run *run)
 {
-	return !run->caller_is_gone && WIFSIGNALED(run->init_status) &&
+	return !run->caller_is_gone && !run->stop_asked && WIFSIGNALED(run->init_status) &&
 	       WTERMSIG(run->init_status) == SIGHUP && (run->plan->ns_flags & CLONE_NEWPID) &&
 	       run->fds[SUPERVISOR_FD_PLANNER] >= 0;
 }

@@ -52,6 +52,7 @@ struct run {
 	unsigned life;                    /* [all] 0: the first */
 	bool pidfile_is_ours;             /* [all] our pid stands in it */
 	bool caller_is_gone;              /* [all] foreground: this life is the last */
+	bool stop_asked;                  /* [all] no process shall begin any more */
 	int64_t kill_at_ms;               /* CLOCK_MONOTONIC: when patience ends; 0: no deadline */
 
 	pid_t init_pid;                   /* 0: none */
@@ -87,6 +88,7 @@ struct run {
 	pid_t attached_pid;               /* attach: 0: not heard of yet */
 	/* Plans that the caller runs itself. */
 	const struct request_args *request; /* [all] borrowed; NULL: this is a supervisor */
+	int lock_fd;                      /* the container's lock, -1: not held */
 	int mark_fd;                      /* the locked marker of an unfinished creation, -1: none */
 
 	bool started;                     /* STARTING was announced: afterlife owes STOPPING, hooks, STOPPED */

@@ -39,5 +39,6 @@ int run_request(struct sys *sys, const struct plan *plan, const struct request_a
 	if (ret < 0)
 		run_undo(run);
 	close_number(sys, &run->mark_fd);
+	close_number(sys, &run->lock_fd);
 	return ret;
 }

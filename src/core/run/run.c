@@ -27,6 +27,7 @@ void run_begin(struct run *run)
 	run->terminals_received = false;
 	run->kill_at_ms = 0;
 	run->attached_pid = 0;
+	run->lock_fd = -1;
 	run->mark_fd = -1;
 	run->started = false;
 	run->reboot = false;

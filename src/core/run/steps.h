@@ -81,10 +81,15 @@ int cgroup_is_same(struct sys *sys, int parent_fd, const char *name, int dir_fd)
 HOST_STEP(host_cgroup_write);
 HOST_STEP(host_cgroup_enter);
 /* steps_storage.c */
+HOST_STEP(host_lock);
+HOST_UNDO(host_lock_undo);
+HOST_STEP(host_unlock);
+HOST_UNDO(host_unlock_undo);
 HOST_STEP(host_make_path);
 HOST_STEP(host_make_dir);
 HOST_UNDO(host_make_dir_undo);
 HOST_STEP(host_mark);
+HOST_STEP(host_expect_new);
 HOST_STEP(host_write_file);
 HOST_UNDO(host_file_undo); /* of mark and write_file */
 HOST_STEP(host_prepend);

@@ -4,9 +4,12 @@
 #include "core/run/steps.h"
 
 const struct step_ops caller_ops[STEP_KIND_COUNT] = {
+	[STEP_lock] = { .run_host = host_lock, .undo_host = host_lock_undo },
+	[STEP_unlock] = { .run_host = host_unlock, .undo_host = host_unlock_undo },
 	[STEP_make_path] = { .run_host = host_make_path },
 	[STEP_make_dir] = { .run_host = host_make_dir, .undo_host = host_make_dir_undo },
 	[STEP_mark] = { .run_host = host_mark, .undo_host = host_file_undo },
+	[STEP_expect_new] = { .run_host = host_expect_new },
 	[STEP_write_file] = { .run_host = host_write_file, .undo_host = host_file_undo },
 	[STEP_prepend] = { .run_host = host_prepend },
 	[STEP_template] = { .run_host = host_template },

@@ -14,6 +14,36 @@ static const char *path_of(const struct run *run, const struct step *step)
 	return step_str(run->plan, step, 0);
 }
 
+/* --- the container's lock: for the moments in which it is decided whose the name is --- */
+
+int host_lock(struct run *run, const struct step *step, struct err *err)
+{
+	int ret = io_lock_path(run->sys, path_of(run, step));
+
+	if (ret < 0)
+		return ret;
+	run->lock_fd = ret;
+	return 0;
+}
+
+void host_lock_undo(struct run *run, const struct step *step)
+{
+	close_number(run->sys, &run->lock_fd);
+}
+
+/* A creation takes long, and from here on its marker keeps others away. */
+int host_unlock(struct run *run, const struct step *step, struct err *err)
+{
+	close_number(run->sys, &run->lock_fd);
+	return 0;
+}
+
+/* So that nobody begins between the marker's end and that of its directory; without, rather than not at all. */
+void host_unlock_undo(struct run *run, const struct step *step)
+{
+	run->lock_fd = io_lock_path(run->sys, path_of(run, step));
+}
+
 /* --- making --- */
 
 int host_make_path(struct run *run, const struct step *step, struct err *err)
@@ -55,6 +85,22 @@ int host_mark(struct run *run, const struct step *step, struct err *err)
 	if (ret < 0)
 		(void)sys_unlinkat(run->sys, AT_FDCWD, path_of(run, step), 0);
 	return ret < 0 ? plan_err(err, run->plan, step, ret, "its lock") : 0;
+}
+
+static bool exists(struct run *run, const char *path)
+{
+	struct stat st;
+
+	return sys_fstatat(run->sys, AT_FDCWD, path, &st, 0) == 0;
+}
+
+/* Somebody may have finished since the caller looked, even while we waited for the lock. */
+int host_expect_new(struct run *run, const struct step *step, struct err *err)
+{
+	if (!exists(run, path_of(run, step)) || !exists(run, step_str(run->plan, step, 1)))
+		return 0;
+	return err_set(err, -EEXIST, "container %s already exists",
+		       plan_str(run->plan, run->plan->name));
 }
 
 void host_file_undo(struct run *run, const struct step *step)

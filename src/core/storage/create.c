@@ -23,10 +23,11 @@ static int plan(struct sys *sys, struct config *config, const struct storage_cre
 	char *rootfs _cleanup_free_ =
 		args->rootfs_dir ? str_dup(args->rootfs_dir)
 				 : str_printf("%s/%s/rootfs", args->lxcpath, args->name);
+	char *lock _cleanup_free_ = storage_lock_path(args->run_dir, args->lxcpath, args->name);
 	_cleanup_str_ struct str header = { 0 };
 	int ret = 0;
 
-	if (!rootfs)
+	if (!rootfs || !lock)
 		return err_sys(err, -ENOMEM, "create container %s", args->name);
 	if (args->template_path)
 		ret = template_header(sys, args, &header, err);
@@ -36,6 +37,7 @@ static int plan(struct sys *sys, struct config *config, const struct storage_cre
 		return ret;
 	return plan_create(&(struct plan_create_request){ .name = args->name,
 							  .lxcpath = args->lxcpath,
+							  .lock_path = lock,
 							  .config_text = config_text(config),
 							  .template_path = args->template_path,
 							  .template_args = args->template_args,

@@ -48,31 +48,52 @@ int storage_lock_prepare(struct sys *sys, const char *run_dir, const char *lxcpa
 	return ret < 0 ? err_sys(err, ret, "make directory %s", dir) : 0;
 }
 
+char *storage_lock_path(const char *run_dir, const char *lxcpath, const char *name)
+{
+	char *dir _cleanup_free_ = lock_dir(run_dir, lxcpath);
+
+	return dir ? str_printf("%s/.%s", dir, name) : NULL;
+}
+
 int storage_lock(struct sys *sys, const char *run_dir, const char *lxcpath, const char *name, struct fd *lock,
 		 struct err *err)
 {
-	char *dir _cleanup_free_ = lock_dir(run_dir, lxcpath);
-	char *path _cleanup_free_ = dir ? str_printf("%s/.%s", dir, name) : NULL;
-	_cleanup_fd_ struct fd file = { 0 };
+	char *path _cleanup_free_ = storage_lock_path(run_dir, lxcpath, name);
 	int ret;
 
 	if (!path)
 		return err_sys(err, -ENOMEM, "lock container %s", name);
-	ret = io_open(sys, AT_FDCWD, path, O_CREAT | O_RDWR | O_NOFOLLOW | O_NOCTTY, 0600, 0);
-	if (ret < 0)
-		return err_sys(err, ret, "open lock file %s", path);
-	file = fd_of(sys, ret);
-	ret = io_lock(sys, file.n, true);
+	ret = io_lock_path(sys, path);
 	if (ret < 0)
 		return err_sys(err, ret, "lock %s", path);
-	*lock = steal_fd(&file);
+	*lock = fd_of(sys, ret);
 	return 0;
+}
+
+static bool is_free(struct sys *sys, int fd)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	int ret = sys_fcntl_lock(sys, fd, F_OFD_GETLK, &lock);
+
+	return ret == 0 ? lock.l_type == F_UNLCK : io_lock(sys, fd, false) == 0;
+}
+
+/* Whoever finishes a creation removes the marker before he lets go of it: a free lock says nothing when the name is gone. */
+static enum storage_partial state_of_free(struct sys *sys, const char *path, int fd)
+{
+	struct stat named, opened;
+	int ret = sys_fstatat(sys, AT_FDCWD, path, &named, AT_SYMLINK_NOFOLLOW);
+
+	if (ret == -ENOENT || ret == -ENOTDIR)
+		return STORAGE_COMPLETE;
+	if (ret < 0 || sys_fstatat(sys, fd, "", &opened, AT_EMPTY_PATH) < 0)
+		return STORAGE_BEING_CREATED;
+	return named.st_dev == opened.st_dev && named.st_ino == opened.st_ino ? STORAGE_ABANDONED : STORAGE_BEING_CREATED;
 }
 
 enum storage_partial storage_partial_state(struct sys *sys, const char *lxcpath, const char *name)
 {
 	char *path _cleanup_free_ = str_printf("%s/%s/partial", lxcpath, name);
-	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 	_cleanup_fd_ struct fd file = { 0 };
 	int ret;
 
@@ -84,8 +105,22 @@ enum storage_partial storage_partial_state(struct sys *sys, const char *lxcpath,
 	if (ret < 0)
 		return STORAGE_BEING_CREATED; /* Cannot tell: the careful answer. */
 	file = fd_of(sys, ret);
-	ret = sys_fcntl_lock(sys, file.n, F_OFD_GETLK, &lock);
-	if (ret == 0)
-		return lock.l_type == F_UNLCK ? STORAGE_ABANDONED : STORAGE_BEING_CREATED;
-	return io_lock(sys, file.n, false) == 0 ? STORAGE_ABANDONED : STORAGE_BEING_CREATED;
+	return is_free(sys, file.n) ? state_of_free(sys, path, file.n) : STORAGE_BEING_CREATED;
+}
+
+enum storage_partial storage_clean(struct sys *sys, const char *run_dir, const struct config *config, const char *lxcpath,
+				   const char *name)
+{
+	enum storage_partial state = storage_partial_state(sys, lxcpath, name);
+	_cleanup_fd_ struct fd lock = { 0 };
+
+	if (state != STORAGE_ABANDONED)
+		return state;
+	/* A marker is free for a moment after its birth: but that moment is under the lock. */
+	if (storage_lock(sys, run_dir, lxcpath, name, &lock, NULL) < 0)
+		return state;
+	state = storage_partial_state(sys, lxcpath, name);
+	if (state == STORAGE_ABANDONED)
+		(void)storage_destroy(sys, config, lxcpath, name, NULL);
+	return state;
 }

@@ -36,13 +36,23 @@ int storage_lock_prepare(struct sys *sys, const char *run_dir, const char *lxcpa
 int storage_lock(struct sys *sys, const char *run_dir, const char *lxcpath, const char *name, struct fd *lock,
 		 struct err *err);
 
+/* Its file, malloc'ed; NULL: no memory. */
+char *storage_lock_path(const char *run_dir, const char *lxcpath, const char *name);
+
 /* --- the marker of an unfinished creation --- */
 enum storage_partial { STORAGE_COMPLETE, STORAGE_BEING_CREATED, STORAGE_ABANDONED };
 enum storage_partial storage_partial_state(struct sys *sys, const char *lxcpath, const char *name);
+/*
+ * Removes the container if its creation was abandoned: nobody begins another one meanwhile. What there was; when it cannot
+ * be removed, STORAGE_ABANDONED all the same.
+ */
+enum storage_partial storage_clean(struct sys *sys, const char *run_dir, const struct config *config, const char *lxcpath,
+				   const char *name);
 
 /* --- create and destroy --- */
 struct storage_create_args {
 	const char *lxcpath, *name;
+	const char *run_dir;        /* where locks live, prepared */
 	const char *template_path;  /* executable file, or NULL: configuration only */
 	char *const *template_args; /* after --path, --name, --rootfs; or NULL */
 	char *const *envp;          /* the template's environment */

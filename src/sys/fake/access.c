@@ -174,6 +174,7 @@ int fake_op_fchownat(struct sys *sys, int dirfd, const char *name, uid_t uid, gi
 		inode->uid = uid;
 	if (gid != (gid_t)-1)
 		inode->gid = gid;
+	xattr_lose_privileges(inode);
 	if (!S_ISDIR(inode->mode)) {
 		inode->mode &= (mode_t)~S_ISUID;
 		if (inode->mode & S_IXGRP)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * sys/fake/cgdevice: the devices controller of cgroup v1.
+ * sys/fake/cgdevice: the devices controller of cgroup v1; and who is asked about a device.
  *
  * Source: kernel Documentation/admin-guide/cgroup-v1/devices.rst.
  */
@@ -155,14 +155,17 @@ int device_rule_write(struct cgroup *cg, const char *text, bool allow)
 	return 0;
 }
 
+/* By both: where v1 has the controller, programs of v2 may still forbid. */
 bool cgroup_allows_device(struct task *task, mode_t type, dev_t dev, unsigned access)
 {
 	for (size_t i = 0; task && i < task->fake->vfs->hierarchies.count; i++) {
 		struct cgroup *cg = task->cgroups[i];
 
-		if (cg && hierarchy_has(cg->hierarchy, "devices"))
-			return allows(cg, type == S_IFBLK ? 'b' : 'c', major(dev), minor(dev),
-				      access);
+		if (cg && hierarchy_has(cg->hierarchy, "devices") &&
+		    !allows(cg, type == S_IFBLK ? 'b' : 'c', major(dev), minor(dev), access))
+			return false;
+		if (cg && cg->hierarchy->v2 && !bpf_allows_device(cg, type, dev, access))
+			return false;
 	}
 	return true;
 }

@@ -460,6 +460,8 @@ static void world_one(struct fake *fake, struct cgroup *cg, struct str *out)
 		qsort(names.items, names.count, sizeof(char *), text_order);
 	for (size_t i = 0; i < names.count; i++)
 		str_addf(out, " %s", *vec_at(&names, char *, i));
+	if (cg->programs.count > 0)
+		str_addf(out, " programs %zu", cg->programs.count);
 	str_add(out, "\n");
 	for (size_t i = 0; i < children; i++)
 		world_one(fake, cgroup_child(cg, i), out);

@@ -30,6 +30,8 @@ struct cgroup {
 	unsigned subtree_control; /* v2: bit by index into controllers_v2 */
 	bool device_allow;	  /* what no rule names */
 	struct vec device_rules;  /* exceptions from that */
+	struct vec programs;	  /* v2: struct program *, see bpf.c */
+	unsigned program_flags;	  /* BPF_F_ALLOW_* of the last that was attached */
 	uint64_t events;	  /* counts changes of cgroup.events */
 };
 
@@ -102,5 +104,9 @@ void cgroup_freeze_events(struct fake *fake);
 void device_rules_inherit(struct cgroup *cg);
 void device_rules_text(struct cgroup *cg, struct str *out);
 int device_rule_write(struct cgroup *cg, const char *text, bool allow);
+
+/* bpf.c */
+void bpf_detach_all(struct cgroup *cg);
+bool bpf_allows_device(const struct cgroup *cg, mode_t type, dev_t dev, unsigned access);
 
 #endif

@@ -195,8 +195,10 @@ static void dir_drop(struct inode *inode)
 {
 	struct cgroup *cg = inode->priv;
 
-	if (cg)
+	if (cg) {
 		vec_finish(&cg->device_rules);
+		bpf_detach_all(cg);
+	}
 	free(cg);
 }
 

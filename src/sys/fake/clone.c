@@ -74,6 +74,7 @@ static int fork_task(struct fake *fake, uint64_t flags, int exit_signal, struct 
 	/* A sibling ends with the signal that our own parent chose. */
 	child->exit_signal = flags & CLONE_PARENT ? parent->exit_signal : exit_signal;
 	child->parent = flags & CLONE_PARENT ? parent->parent : parent;
+	ktask(child)->borrows = flags & CLONE_PARENT;
 	ret = ns_unshare(fake, child, flags & CLONE_NEW_ALL);
 	if (ret == 0)
 		ret = fd_table_copy(child, parent);

@@ -252,6 +252,8 @@ int fake_op_prctl(struct sys *sys, int option, unsigned long a2, unsigned long a
 		return 0;
 	case PR_GET_NO_NEW_PRIVS:
 		return task->cred.no_new_privs;
+	case PR_GET_SECCOMP:
+		return ktask(task)->filters ? 2 : 0;
 	case PR_CAP_AMBIENT:
 		return ambient(&task->cred, a2, a3);
 	case PR_SET_KEEPCAPS:

@@ -244,6 +244,8 @@ int fake_op_poll(struct sys *sys, struct pollfd *fds, size_t nfds, int timeout_m
 	struct poll_waiting waiting = { fake, fds, nfds };
 	int ret = 0;
 
+	if (nfds > fake->current->rlimits[RLIMIT_NOFILE].rlim_cur)
+		return -EINVAL;
 	if (timeout_ms != 0)
 		ret = fake_block(fake, poll_ready, &waiting, deadline_after_ms(fake, timeout_ms),
 				 "poll");

@@ -120,6 +120,7 @@ void exec_become(struct fake *fake, struct task *task, struct image *image, stru
 	task->exe = *exe;
 	*exe = (struct path){ 0 };
 	image_destroy(k->image);
+	k->borrows = false;
 	k->image = image;
 }
 
@@ -134,13 +135,14 @@ int fake_op_execveat(struct sys *sys, int dirfd, const char *path, char *const *
 	struct image *image;
 	int ret;
 
-	if (task == kernel_of(fake)->test) {
-		fake_breach(fake, "the test task itself was to exec %s\n", path);
-		return -EPERM;
-	}
 	ret = vfs_exec(fake, dirfd, path, flags, &found, &prog, &interpreter);
 	if (ret < 0)
 		return ret;
+	if (task == kernel_of(fake)->test) {
+		path_put(&found);
+		fake_breach(fake, "the test task itself was to exec %s\n", path);
+		return -EPERM;
+	}
 	image = image_create(prog, interpreter, path, argv, envp);
 	if (!image) {
 		path_put(&found);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * sys/fake/fake: a world from birth to end, its table of operations, and what a test does to it
- * from outside.
+ * sys/fake/fake: a world from birth to end, and what a test does to it from outside.
  */
 #include "sys/fake/task.h"
 
@@ -10,16 +9,6 @@
 
 #define RANDOM_SEED 0x9e3779b97f4a7c15ull
 #define FIRST_TEST_PID 100
-
-static const struct sys_ops fake_ops = {
-#define SYS_OP0(ret, name, ...) .name = fake_op_##name,
-#define SYS_OP1(ret, name, ...) .name = fake_op_##name,
-#define SYS_OP2(ret, name, ...) .name = fake_op_##name,
-#define SYS_OP3(ret, name, ...) .name = fake_op_##name,
-#define SYS_OP4(ret, name, ...) .name = fake_op_##name,
-#define SYS_OP5(ret, name, ...) .name = fake_op_##name,
-#include "sys/sys_ops.def"
-};
 
 /* --- birth --- */
 
@@ -146,6 +135,7 @@ struct fake *fake_create(const struct fake_options *options)
 	fake->tasks = VEC_OF(struct task *);
 	kernel->next_id = 1;
 	kernel->random = RANDOM_SEED;
+	sched_seed(fake);
 	kernel->guards = VEC_OF(struct guard);
 	kernel->binds = VEC_OF(struct sock *);
 	kernel->timers = VEC_OF(struct timer *);

@@ -278,3 +278,30 @@ int vfs_build(struct fake *fake, const char *path, mode_t type_and_mode, const c
 	free(copy);
 	return 0;
 }
+
+/* --- disks that fail --- */
+
+static struct super *super_at(struct fake *fake, const char *path)
+{
+	_cleanup_path_ struct path at = { 0 };
+	char *copy = must_dup(path), *last;
+	struct inode *dir = open_parent(fake, copy, &at, &last), *inode;
+
+	if (last && dir && inode_lookup(fake, dir, last, &inode) == 0) {
+		inode_put(at.inode);
+		at.inode = inode;
+		path_top(&at);
+	}
+	free(copy);
+	return at.mnt->sb;
+}
+
+void fake_fs_full(struct fake *fake, const char *path, bool full)
+{
+	super_at(fake, path)->full = full;
+}
+
+void fake_fs_readonly(struct fake *fake, const char *path, bool read_only)
+{
+	super_at(fake, path)->read_only = read_only;
+}

@@ -87,6 +87,7 @@ void inode_put(struct inode *inode)
 	}
 	vec_finish(&inode->entries);
 	vec_finish(&inode->locks);
+	xattrs_finish(inode);
 	if (inode->holds_parent)
 		inode_put(inode->parent);
 	if (!inode->ops)
@@ -200,6 +201,8 @@ int inode_create(struct fake *fake, struct inode *dir, const char *name, mode_t 
 								   : -EPERM;
 		return dir->ops->create(fake, dir, name, mode, rdev, out);
 	}
+	if (dir->sb->full)
+		return -ENOSPC;
 	inode = inode_new(dir->sb, NULL, mode, task ? task->cred.fsuid : 0,
 			  task ? task->cred.fsgid : 0);
 	if (dir->mode & S_ISGID) {

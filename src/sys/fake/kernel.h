@@ -218,10 +218,10 @@ void vfs_world(struct fake *fake, struct str *out);   /* its part of fake_world(
 void vfs_file_describe(struct fake *fake, struct file *file, struct str *out);
 
 /*
- * The table of operations is built from both halves: every function is named fake_op_NAME with the signature of its row and
- * declared by ops.h from sys_ops.def; fake.c holds the table. An operation that the model does not have yet returns
- * -ENOSYS and says so in fake_breaches().
+ * The operations are built from both halves: every function is named fake_op_NAME with the signature of its row. Tasks reach
+ * them through fake_ops (enter.c) only; within the model they are called by name, which passes no entry.
  */
+extern const struct sys_ops fake_ops;
 #define SYS_OP0(ret, name, ...) ret fake_op_##name(struct sys *sys);
 #define SYS_OP1(ret, name, k1, a1, ...) ret fake_op_##name(struct sys *sys, SYS_TYPE_##k1 a1);
 #define SYS_OP2(ret, name, k1, a1, k2, a2, ...) \

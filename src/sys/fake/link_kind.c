@@ -40,7 +40,9 @@ static int lower_is_free(struct fake *fake, const struct link *link, const char 
 
 static int fits_macvlan(unsigned mode)
 {
-	return mode <= MACVLAN_MODE_SOURCE && __builtin_popcount(mode) == 1 ? 0 : -EINVAL;
+	bool is_one_bit = mode && (mode & (mode - 1)) == 0;
+
+	return mode <= MACVLAN_MODE_SOURCE && is_one_bit ? 0 : -EINVAL;
 }
 
 static int check_macvlan(struct fake *fake, struct link *link)

@@ -120,6 +120,11 @@ static int range_of(struct file *file, const struct flock *flock, struct lock *l
 {
 	off_t start = flock->l_start;
 
+	if (flock->l_whence != SEEK_SET && flock->l_whence != SEEK_CUR && flock->l_whence != SEEK_END)
+		return -EINVAL;
+	if (flock->l_type != F_RDLCK && flock->l_type != F_WRLCK && flock->l_type != F_UNLCK)
+		return -EINVAL;
+
 	if (flock->l_whence == SEEK_CUR)
 		start += file->pos;
 	else if (flock->l_whence == SEEK_END)

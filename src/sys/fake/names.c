@@ -122,6 +122,8 @@ int fake_op_linkat(struct sys *sys, int olddirfd, const char *oldpath, int newdi
 		return -EPERM;
 	if (old.inode->nlink == 0)
 		return -ENOENT;
+	if (walk.at.inode->sb->full)
+		return -ENOSPC;
 	inode_get(old.inode);
 	old.inode->nlink++;
 	dir_add(walk.at.inode, walk.name, old.inode);

@@ -465,6 +465,8 @@ int vfs_exec(struct fake *fake, int dirfd, const char *name, unsigned long flags
 
 	*interpreter = NULL;
 	*prog = NULL;
+	if (flags & ~(unsigned long)(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
+		return -EINVAL;
 	ret = path_find(fake, dirfd, name, how, &path);
 	if (ret < 0)
 		return ret;

@@ -123,9 +123,18 @@ static ssize_t regular_write(struct fake *fake, struct file *file, const void *b
 	end = (size_t)*pos + len;
 	if (end > inode->size && (inode->seals & F_SEAL_GROW))
 		return -EPERM;
+	if (inode->sb->read_only)
+		return -EROFS;
+	if (end > inode->size && inode->sb->full) {
+		if ((size_t)*pos >= inode->size)
+			return -ENOSPC;
+		end = inode->size;
+		len = end - (size_t)*pos;
+	}
 	if (end > inode->size)
 		inode_resize(inode, end);
 	memcpy(inode->data + *pos, buf, len);
+	xattr_lose_privileges(inode);
 	inode->mode &= (mode_t) ~(
 		fake->current && task_capable(fake->current, CAP_FSETID, NULL) ? 0 : S_ISUID);
 	inode->mtime_ns = fake->now_ns;
@@ -221,6 +230,8 @@ int fake_op_ftruncate(struct sys *sys, int fd, off_t length)
 	if (((size_t)length < inode->size && (inode->seals & F_SEAL_SHRINK)) ||
 	    ((size_t)length > inode->size && (inode->seals & F_SEAL_GROW)))
 		return -EPERM;
+	if (inode->sb->read_only)
+		return -EROFS;
 	if (length > (1 << 30))
 		return -EFBIG;
 	inode_resize(inode, (size_t)length);

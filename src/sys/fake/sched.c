@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * sys/fake/sched: tasks as fibers, one at a time, in turn; time stands still while anybody can run.
+ * sys/fake/sched: tasks as fibers, one at a time; time stands still while anybody can run.
+ *
+ * Without a seed they take turns, and who runs goes on until it waits. With one, each task has a
+ * rank, drawn at its birth, and the highest who can run does; at the beginning of some operations
+ * the task that runs draws a new rank. How many these are depends on the seed, too: some worlds
+ * switch all the time, in some one task sleeps through half a life of another.
  */
 #include "sys/fake/task.h"
 
@@ -183,7 +188,58 @@ static bool can_run(struct fake *fake, struct task *task)
 	return ready;
 }
 
-static struct task *next_after(struct fake *fake, struct task *task)
+static uint64_t dice(struct fake *fake)
+{
+	uint64_t z = kernel_of(fake)->dice += 0x9e3779b97f4a7c15ull;
+
+	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ull;
+	z = (z ^ z >> 27) * 0x94d049bb133111ebull;
+	return z ^ z >> 31;
+}
+
+void sched_seed(struct fake *fake)
+{
+	kernel_of(fake)->dice = fake->options.seed;
+	kernel_of(fake)->yield_shift = 1 + (unsigned)(dice(fake) % 7);
+}
+
+uint64_t sched_rank(struct fake *fake)
+{
+	return fake->options.seed ? dice(fake) : 0;
+}
+
+/*
+ * A real clone has a copy of all memory, ours shares it. A parent that made a child itself knows
+ * how long its argument is used; one whose child was made by another child (attach) may end what
+ * that still reads: so it is not let past the child's exec.
+ */
+static struct task *borrower_of(struct fake *fake, struct task *lender)
+{
+	for (size_t i = 0; i < fake->tasks.count; i++) {
+		struct task *task = task_nth(fake, i);
+
+		if (ktask(task)->borrows && task->parent == lender && can_run(fake, task))
+			return task;
+	}
+	return NULL;
+}
+
+static struct task *highest(struct fake *fake)
+{
+	struct task *best = NULL, *borrower;
+
+	for (size_t i = 0; i < fake->tasks.count; i++) {
+		struct task *candidate = task_nth(fake, i);
+
+		if (can_run(fake, candidate) &&
+		    (!best || ktask(candidate)->rank > ktask(best)->rank))
+			best = candidate;
+	}
+	borrower = best ? borrower_of(fake, best) : NULL;
+	return borrower ? borrower : best;
+}
+
+static struct task *next_in_turn(struct fake *fake, struct task *task)
 {
 	size_t count = fake->tasks.count, at = 0;
 
@@ -239,7 +295,7 @@ void sched_switch(struct fake *fake)
 
 	vfs_freeze_tasks(fake);
 	for (;;) {
-		next = next_after(fake, fake->current);
+		next = fake->options.seed ? highest(fake) : next_in_turn(fake, fake->current);
 		if (next)
 			break;
 		if (ktask(test)->wait.settle) {
@@ -254,6 +310,18 @@ void sched_switch(struct fake *fake)
 		break;
 	}
 	switch_to(fake, next);
+}
+
+void sched_enter(struct fake *fake)
+{
+	struct task *task = fake->current;
+
+	if (!fake->options.seed || dice(fake) >> (64 - kernel_of(fake)->yield_shift))
+		return;
+	ktask(task)->rank = dice(fake);
+	sched_switch(fake);
+	assert(fake->current == task);
+	(void)signal_deliver(fake);
 }
 
 bool sched_must_freeze(struct fake *fake)

@@ -76,6 +76,26 @@ void signal_info(struct fake *fake, struct task *target, int signo, struct task 
 		task_exit_self(fake, signo);
 }
 
+/* A signal that its own deed brings a task cannot be ignored or put off. */
+void signal_force(struct fake *fake, int signo, int code)
+{
+	struct task *task = fake->current;
+	struct ktask *k = ktask(task);
+
+	if (sigismember(&k->blocked, signo) || k->actions[signo].sa_handler == SIG_IGN)
+		k->actions[signo].sa_handler = SIG_DFL;
+	sigdelset(&k->blocked, signo);
+	if (k->actions[signo].sa_handler == SIG_DFL) {
+		if (task == kernel_of(fake)->test)
+			task_exit(fake, task, signo); /* a breach */
+		else
+			task_exit_self(fake, signo);
+	} else {
+		signal_info(fake, task, signo, NULL, code, NULL);
+		(void)signal_deliver(fake);
+	}
+}
+
 void task_signal(struct fake *fake, struct task *target, int signo, struct task *sender)
 {
 	signal_info(fake, target, signo, sender, SI_USER, NULL);

@@ -143,12 +143,15 @@ static int sock_check(struct task *task, int domain, int type, int protocol)
 	return domain == AF_INET ? 0 : -EAFNOSUPPORT; /* AF_INET: for interface ioctls only */
 }
 
+/* The bits of the type that are no flags. */
+#define SOCK_KINDS 0xf
+
 int fake_op_socket(struct sys *sys, int domain, int type, int protocol)
 {
 	struct fake *fake = fake_of(sys);
 	unsigned long flags = (unsigned long)type & (SOCK_CLOEXEC | SOCK_NONBLOCK);
 	int kind = type & ~(SOCK_CLOEXEC | SOCK_NONBLOCK);
-	int ret = sock_check(fake->current, domain, kind, protocol);
+	int ret = kind & ~SOCK_KINDS ? -EINVAL : sock_check(fake->current, domain, kind, protocol);
 	struct sock *sock = ret == 0 ? sock_create(fake, domain, kind, protocol) : NULL;
 
 	if (ret < 0)
@@ -161,8 +164,10 @@ int fake_op_socketpair(struct sys *sys, int domain, int type, int protocol, int 
 	int kind = type & ~(SOCK_CLOEXEC | SOCK_NONBLOCK), pair[2];
 	struct sock *socks[2];
 
-	if (domain != AF_UNIX)
-		return -EOPNOTSUPP;
+	if (domain != AF_UNIX) {
+		pair[0] = fake_op_socket(sys, domain, type, protocol);
+		return pair[0] < 0 ? pair[0] : fake_op_close(sys, pair[0]) < 0 ? -EBADF : -EOPNOTSUPP;
+	}
 	for (int i = 0; i < 2; i++) {
 		pair[i] = fake_op_socket(sys, domain, type, protocol);
 		if (pair[i] < 0 && i == 1)

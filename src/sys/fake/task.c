@@ -39,6 +39,8 @@ struct task *task_create(struct fake *fake, struct task *like)
 	}
 	task->fake = fake;
 	task->kernel = k;
+	if (like)
+		seccomp_inherit(task, like);
 	task->state = TASK_RUNNABLE;
 	task->fds = VEC_OF(struct fd_slot);
 	task->pdeathsig = 0;
@@ -50,6 +52,7 @@ struct task *task_create(struct fake *fake, struct task *like)
 	k->maps = VEC_OF(struct mapping);
 	k->refs = 1;
 	k->wait.deadline_ns = NEVER;
+	k->rank = sched_rank(fake);
 	return task;
 }
 
@@ -90,6 +93,7 @@ void task_put(struct task *task)
 	sched_fiber_finish(task);
 	image_destroy(k->image);
 	free(k->arg);
+	seccomp_drop(task);
 	free(k);
 	free(task);
 }
@@ -291,7 +295,7 @@ void fake_die(struct fake *fake)
 		task_exit_self(fake, SIGKILL);
 }
 
-const char *fake_current_name(struct fake *fake)
+const char *fake_running(struct fake *fake)
 {
 	return fake->current->comm;
 }

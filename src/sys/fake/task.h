@@ -43,10 +43,13 @@ struct ktask {
 	void *arg;
 	struct image *image;       /* the program after an exec or spawn */
 	struct wait_for wait;
+	uint64_t rank;             /* who of those that can run is next, in a world with a seed: the highest */
+	bool borrows;              /* made by a sibling, no exec yet: runs on memory that its parent may free */
 	bool deadlocked;           /* the world is stuck: fake_block() returns -EDEADLK */
 	sigset_t blocked, pending;
 	siginfo_t infos[SIGNALS];
 	struct sigaction actions[SIGNALS];
+	struct filter *filters;    /* of seccomp, the youngest first; shared with children */
 	struct vec maps;           /* struct mapping */
 	bool keep_caps;
 };
@@ -111,6 +114,8 @@ struct kernel {
 	uint64_t next_id;           /* namespaces, nsfs numbers */
 	uint64_t files;             /* descriptions made so far */
 	uint64_t random;
+	uint64_t dice;              /* of the scheduler; other than random, which programs see */
+	unsigned yield_shift;       /* one operation of 2^this lets others overtake */
 	uint64_t next_autobind;
 	struct vec guards;
 	struct vec binds;           /* struct sock *, in order */
@@ -149,6 +154,9 @@ void task_unmap_all(struct fake *fake, struct task *task);
 int sched_fiber_init(struct fake *fake, struct task *task);
 void sched_fiber_finish(struct task *task); /* not of the running one */
 void sched_switch(struct fake *fake);       /* the current task waits or is gone; returns when it may run on */
+void sched_seed(struct fake *fake);         /* before the first task */
+uint64_t sched_rank(struct fake *fake);     /* of a new task */
+void sched_enter(struct fake *fake);        /* the current task begins an operation: others may come first; may not return */
 bool sched_must_freeze(struct fake *fake);  /* the current task is asked to stand still: it shall wait */
 void sched_guards_drop(struct fake *fake, struct task *owner);
 
@@ -169,6 +177,14 @@ bool signal_deliver(struct fake *fake); /* to the current task: whether a handle
 void signal_exec(struct ktask *k);
 void signal_thawed(struct fake *fake, struct task *task); /* runs on: what waited may end it */
 void signal_info(struct fake *fake, struct task *target, int signo, struct task *sender, int code, const siginfo_t *info);
+
+void signal_force(struct fake *fake, int signo, int code); /* the current task did that: handled, or it ends */
+
+/* --- enter.c, seccomp.c --- */
+/* The filters of the current task are asked about a call, by its number on x86-64. False: it returns *ret. May not return. */
+bool seccomp_enter(struct fake *fake, int number, const uint64_t args[6], int *ret);
+void seccomp_inherit(struct task *child, struct task *parent);
+void seccomp_drop(struct task *task);
 
 /* --- cred.c --- */
 void cred_exec(struct task *task);

@@ -6,6 +6,7 @@
  */
 #include "sys/fake/task.h"
 
+#include <sys/random.h>
 #include <sys/timerfd.h>
 
 /* CLOCK_REALTIME at the birth of a world: 2018-03-27 12:00:00 UTC. */
@@ -220,6 +221,8 @@ ssize_t fake_op_getrandom(struct sys *sys, void *buf, size_t len, unsigned long 
 {
 	struct kernel *kernel = kernel_of(fake_of(sys));
 
+	if (flags & ~(unsigned long)(GRND_NONBLOCK | GRND_RANDOM | GRND_INSECURE))
+		return -EINVAL;
 	for (size_t i = 0; i < len; i++) {
 		kernel->random ^= kernel->random << 13;
 		kernel->random ^= kernel->random >> 7;

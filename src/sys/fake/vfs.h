@@ -80,6 +80,7 @@ struct inode {
 	unsigned seals;
 	unsigned write_maps;
 	struct vec locks; /* struct lock, see locks.c */
+	struct vec xattrs; /* struct xattr, see xattr.c */
 	void *priv;	  /* of ops */
 	long number;	  /* of ops */
 };
@@ -141,6 +142,7 @@ struct super {
 	ino_t next_ino;
 	struct inode *root;
 	bool read_only;
+	bool full; /* says the test: nothing grows */
 	bool has_devices;      /* device nodes open, although a user namespace owns it */
 	struct user_ns *owner; /* a reference */
 	char *options;	       /* "" or "mode=755,..." */
@@ -321,6 +323,11 @@ void vfs_maps_init(struct vfs *vfs);
 void vfs_maps_finish(struct vfs *vfs);
 bool map_has(struct vfs *vfs, struct inode *inode, bool writable);
 void locks_release(struct file *file);
+
+/* --- extended attributes --- */
+void xattrs_finish(struct inode *inode);
+void xattrs_describe(struct inode *inode, struct str *out); /* " name=..."; nothing that differs between equal worlds */
+void xattr_lose_privileges(struct inode *inode); /* the contents or the owner change */
 
 /* --- terminals --- */
 int ptmx_open(struct fake *fake, struct path *path, int flags, struct file **file_out);

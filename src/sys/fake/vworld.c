@@ -35,6 +35,7 @@ static void add_inode(struct inode *inode, const char *where, const char *path, 
 			 (unsigned long long)hash(inode->data ? inode->data : "", inode->size));
 	if (inode->locks.count > 0)
 		str_add(out, " locked");
+	xattrs_describe(inode, out);
 	str_add(out, "\n");
 }
 

@@ -152,5 +152,6 @@ void task_status_text(struct fake *fake, struct task *task, struct task *viewer,
 		 (unsigned long long)cred->inheritable, (unsigned long long)cred->permitted,
 		 (unsigned long long)cred->effective, (unsigned long long)cred->bounding,
 		 (unsigned long long)cred->ambient);
-	str_addf(out, "NoNewPrivs:\t%d\nSeccomp:\t0\n", cred->no_new_privs);
+	str_addf(out, "NoNewPrivs:\t%d\nSeccomp:\t%d\n", cred->no_new_privs,
+		 ktask(task)->filters ? 2 : 0);
 }

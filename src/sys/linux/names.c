@@ -3,6 +3,7 @@
 #include "sys/linux/call.h"
 
 #include <stdio.h>
+#include <sys/xattr.h>
 
 int linux_fstatat(struct sys *sys, int dirfd, const char *path, struct stat *st,
 		  unsigned long flags)
@@ -91,4 +92,25 @@ ssize_t linux_getcwd(struct sys *sys, void *buf, size_t size)
 	if (len > 0 && *(const char *)buf != '/')
 		return -ENOENT;
 	return len;
+}
+
+ssize_t linux_fgetxattr(struct sys *sys, int fd, const char *name, void *value, size_t len)
+{
+	return LINUX_LONG(fgetxattr(fd, name, value, len));
+}
+
+int linux_fsetxattr(struct sys *sys, int fd, const char *name, const void *value, size_t len,
+		    int flags)
+{
+	return LINUX_INT(fsetxattr(fd, name, value, len, flags));
+}
+
+ssize_t linux_flistxattr(struct sys *sys, int fd, void *list, size_t len)
+{
+	return LINUX_LONG(flistxattr(fd, list, len));
+}
+
+int linux_fremovexattr(struct sys *sys, int fd, const char *name)
+{
+	return LINUX_INT(fremovexattr(fd, name));
 }

@@ -4,6 +4,7 @@
 
 #include <assert.h>
 #include <linux/sched.h>
+#include <linux/seccomp.h>
 #include <string.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
@@ -164,4 +165,14 @@ int linux_prlimit(struct sys *sys, pid_t pid, int resource, const struct rlimit 
 		  struct rlimit *old)
 {
 	return LINUX_INT(prlimit(pid, (__rlimit_resource_t)resource, set, old));
+}
+
+int linux_seccomp_load(struct sys *sys, unsigned long flags, const struct sock_fprog *filter)
+{
+	return LINUX_INT(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, filter));
+}
+
+int linux_bpf(struct sys *sys, int cmd, union bpf_attr *attr, size_t size)
+{
+	return LINUX_INT(syscall(SYS_bpf, cmd, attr, size));
 }

@@ -216,20 +216,21 @@ void host_init(struct host *host, enum fake_cgroups cgroups)
 
 void host_init_kernel(struct host *host, enum fake_cgroups cgroups, const char *kernel)
 {
+	host_init_options(host, &(struct fake_options){ .cgroups = cgroups, .kernel = kernel });
+}
+
+void host_init_options(struct host *host, const struct fake_options *options)
+{
+	static const char tree[] = "d 0755 /usr/share/lxc/templates\n"
+				   "d 0755 /usr/lib/test\n"
+				   "d 0755 " PATH_LIBEXEC "\n"
+				   "d 0755 " PATH_ROOTFS_MOUNT "\n"
+				   "d 0755 " HOST_LXCPATH "\n"
+				   "f 0644 " PATH_DEFAULT_CONFIG " lxc.net.0.type = empty\n";
+
 	*host = (struct host){ 0 };
-	host->fake = fake_create(&(struct fake_options){ .cgroups = cgroups, .kernel = kernel });
-	assert_non_null(host->fake);
-	fake_dir(host->fake, "/usr/share/lxc/templates", 0755);
-	fake_dir(host->fake, "/usr/lib/test", 0755);
-	fake_dir(host->fake, PATH_LIBEXEC, 0755);
-	fake_dir(host->fake, PATH_ROOTFS_MOUNT, 0755);
-	fake_dir(host->fake, "/etc/lxc", 0755);
-	fake_dir(host->fake, HOST_LXCPATH, 0755);
-	fake_file(host->fake, PATH_DEFAULT_CONFIG, "lxc.net.0.type = empty\n", 0644);
+	host->fake = fake_host_create(&(struct fake_host){ .options = *options, .tree = tree });
 	add_programs(host);
-	/* Standard streams, as every program has them. */
-	for (int fd = 0; fd <= 2; fd++)
-		assert_int_equal(sys_openat(fake_sys(host->fake), AT_FDCWD, "/dev/null", O_RDWR, 0), fd);
 	sys_fault_init(&host->fault, fake_sys(host->fake));
 	host->fault.paused = true;
 	host->sys = &host->fault.sys;

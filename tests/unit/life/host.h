@@ -32,6 +32,8 @@ struct host {
 void host_init(struct host *host, enum fake_cgroups cgroups);
 /* kernel: its version; NULL: the model's own. */
 void host_init_kernel(struct host *host, enum fake_cgroups cgroups, const char *kernel);
+/* Any other host. */
+void host_init_options(struct host *host, const struct fake_options *options);
 void host_finish(struct host *host);
 /* Warnings and errors go to HOST_LOG from now on, which is no part of the world. */
 void host_log(struct host *host);

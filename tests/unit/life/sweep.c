@@ -109,7 +109,7 @@ static void strike(void *data)
 
 	if (stage->host.fault.kind == SYS_FAULT_DEATH) {
 		(void)snprintf(stage->point->line, sizeof(stage->point->line), "killed %s at %s",
-			       fake_current_name(stage->host.fake), stage->host.fault.op);
+			       fake_running(stage->host.fake), stage->host.fault.op);
 		fake_die(stage->host.fake);
 	} else {
 		stage->trace.line = take_line;

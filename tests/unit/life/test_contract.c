@@ -284,6 +284,22 @@ static void a_container_with_snapshots_is_not_destroyed_and_not_touched(void **s
 	api_container_put(c);
 }
 
+static void what_another_object_has_created_meanwhile_is_left_alone(void **state)
+{
+	struct host *host = *state;
+	struct lxc_container *late = host_container(host, "web"), *c;
+	char *created _cleanup_free_ = NULL;
+
+	assert_true(late->load_config(late, "/etc/lxc/default.conf"));
+	c = host_created(host, "web");
+	created = host_world(host);
+	assert_false(late->create(late, HOST_TEMPLATE, NULL, NULL, 0, NULL));
+	assert_non_null(strstr(late->error_string, "already exists"));
+	host_assert_world(host, created, "after creating what another has created");
+	api_container_put(late);
+	api_container_put(c);
+}
+
 static void an_abandoned_creation_is_cleaned_by_the_next_object(void **state)
 {
 	struct host *host = *state;
@@ -362,6 +378,7 @@ int main(void)
 		CONTRACT(a_failed_creation_removes_what_it_made_and_nothing_else),
 		CONTRACT(a_configuration_says_what_template_made_it),
 		CONTRACT(a_container_with_snapshots_is_not_destroyed_and_not_touched),
+		CONTRACT(what_another_object_has_created_meanwhile_is_left_alone),
 		CONTRACT(an_abandoned_creation_is_cleaned_by_the_next_object),
 		CONTRACT(lists_are_sorted_and_skip_what_cannot_be_loaded),
 		CONTRACT(keys_and_extensions_are_known_by_name),

@@ -185,6 +185,54 @@ static void a_killed_supervisor_takes_the_container_with_it_and_the_next_start_w
 	api_container_put(c);
 }
 
+/* Asks the supervisor, which waits for its hook, for the container's end, and ends before that comes. */
+static int stopper(struct sys *sys, int argc, char **argv, char **envp, void *data)
+{
+	struct lxc_container *c = api_container_new_on(sys, envp, "web", HOST_LXCPATH);
+	bool *stopped = data;
+
+	(void)argc;
+	(void)argv;
+	*stopped = c && c->stop(c);
+	api_container_put(c);
+	return 0;
+}
+
+static int stopping_hook(struct sys *sys, int argc, char **argv, char **envp, void *data)
+{
+	char *const words[] = { (char *)"stopper", NULL };
+	const int streams[] = { 0, 1, 2 };
+	const struct sys_spawn spawn = { .exe_fd = -1, .path = "/usr/lib/test/stopper", .argv = words, .envp = envp,
+					 .fds = streams, .fd_count = 3 };
+
+	(void)argc;
+	(void)argv;
+	(void)data;
+	if (sys_spawn(sys, &spawn) < 0)
+		return 1;
+	return sys_poll(sys, NULL, 0, 100) < 0;
+}
+
+static void a_stop_before_there_is_an_init_lets_none_begin(void **state)
+{
+	struct host *host = *state;
+	struct lxc_container *c = host_created(host, "web");
+	bool stopped = false;
+	char *created _cleanup_free_ = NULL;
+
+	fake_program(host->fake, "/usr/lib/test/stopper", stopper, &stopped);
+	fake_program(host->fake, "/bin/sh", stopping_hook, NULL);
+	created = host_world(host);
+	assert_true(c->set_config_item(c, "lxc.hook.pre-start", "any script"));
+	assert_false(c->start(c, 0, NULL));
+	assert_non_null(strstr(c->error_string, "was stopped before"));
+	fake_settle(host->fake);
+	assert_true(stopped);
+	assert_string_equal(c->state(c), "STOPPED");
+	host_assert_world(host, created, "after the stop");
+	api_container_put(c);
+}
+
 static void a_pin_that_a_killed_supervisor_left_is_taken_over_and_no_other_file(void **state)
 {
 	static const struct {
@@ -220,6 +268,7 @@ int main(void)
 		LIFE(a_foreground_start_returns_inits_status),
 		LIFE(a_program_runs_under_the_small_init_and_its_status_comes_back),
 		LIFE(a_program_is_attached_and_its_status_comes_back),
+		LIFE(a_stop_before_there_is_an_init_lets_none_begin),
 		LIFE(a_pin_that_a_killed_supervisor_left_is_taken_over_and_no_other_file),
 		LIFE(a_killed_supervisor_takes_the_container_with_it_and_the_next_start_works),
 	};

@@ -28,6 +28,7 @@ static struct plan_create_request busybox(void)
 	return (struct plan_create_request){
 		.name = "web",
 		.lxcpath = "/var/lib/lxc",
+		.lock_path = "/run/lxc/lock//var/lib/lxc/.web",
 		.config_text = "lxc.net.0.type = empty\n"
 			       "lxc.rootfs.path = dir:/var/lib/lxc/web/rootfs\n",
 		.template_path = "/usr/share/lxc/templates/lxc-busybox",

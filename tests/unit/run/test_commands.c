@@ -342,14 +342,15 @@ static void stop_signals_and_answers_by_the_end_of_the_connection(void **state)
 	assert_true(client_is_dropped(f->world, fd));
 }
 
-static void stop_without_a_process_fails(void **state)
+static void stop_without_a_process_is_remembered(void **state)
 {
 	struct fixture *f = *state;
-	struct ipc_wire_reply reply;
+	int fd;
 
 	f->run.init_pid = 0;
-	assert_true(reply_of(f, ask(f, IPC_STOP, 0, NULL, 0), &reply, NULL, NULL));
-	assert_int_equal(reply.ret, -ESRCH);
+	fd = ask(f, IPC_STOP, 0, NULL, 0);
+	assert_false(client_is_dropped(f->world, fd));
+	assert_true(f->run.stop_asked);
 }
 
 static void a_state_client_is_answered_at_once_or_later(void **state)
@@ -445,7 +446,7 @@ int main(void)
 		COMMAND_TEST(a_context_has_a_descriptor_for_each_hierarchy),
 		COMMAND_TEST(a_terminal_belongs_to_a_connection),
 		COMMAND_TEST(stop_signals_and_answers_by_the_end_of_the_connection),
-		COMMAND_TEST(stop_without_a_process_fails),
+		COMMAND_TEST(stop_without_a_process_is_remembered),
 		COMMAND_TEST(a_state_client_is_answered_at_once_or_later),
 		COMMAND_TEST(requests_of_a_wrong_form_are_refused),
 		COMMAND_TEST(a_thousand_commands_leave_no_descriptor),

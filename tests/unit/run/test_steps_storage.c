@@ -26,6 +26,8 @@ static struct fake *host(void)
 
 	assert_non_null(fake);
 	fake_dir(fake, "/c", 0755);
+	/* Locks stay. */
+	fake_file(fake, "/tmp/.web", "", 0600);
 	fake_program(fake, "/bin/fill", fake_exit_main, NULL);
 	fake_program(fake, "/bin/three", fake_exit_main, (void *)(intptr_t)3);
 	fake_program(fake, "/bin/killed", killed_main, NULL);
@@ -38,6 +40,7 @@ static struct plan_create_request web(void)
 {
 	return (struct plan_create_request){ .name = "web",
 					     .lxcpath = "/c",
+					     .lock_path = "/tmp/.web",
 					     .config_text = "a = b\n",
 					     .template_path = "/bin/fill",
 					     .rootfs = "/c/web/rootfs",
@@ -150,13 +153,29 @@ static void what_was_there_before_a_failed_creation_stays(void **state)
 	fake_dir(fake, "/c/web", 0750);
 	fake_dir(fake, "/c/web/rootfs", 0700);
 	fake_file(fake, "/c/web/rootfs/mine", "mine", 0600);
-	fake_file(fake, "/c/web/config", "old = 1\n", 0600);
 	assert_int_equal(create(fake, web(), -EPERM, &err), -EPERM);
 	assert_int_equal(mode_of(fake, "/c/web"), 0750);
 	assert_int_equal(mode_of(fake, "/c/web/rootfs"), 0700);
-	assert_int_equal(mode_of(fake, "/c/web/config"), 0600);
 	assert_file(fake, "/c/web/rootfs/mine", "mine");
+	assert_false(fake_exists(fake, "/c/web/config"));
 	assert_false(fake_exists(fake, "/c/web/partial"));
+}
+
+/* Somebody was faster, after the caller had looked. */
+static void a_container_that_is_there_already_stays_whole(void **state)
+{
+	_cleanup_fake_ struct fake *fake = host();
+	_cleanup_free_ char *before = NULL, *after = NULL;
+	struct err err = { 0 };
+
+	fake_dir(fake, "/c/web", 0750);
+	fake_dir(fake, "/c/web/rootfs", 0700);
+	fake_file(fake, "/c/web/config", "old = 1\n", 0600);
+	before = world_of(fake);
+	assert_int_equal(create(fake, web(), 0, &err), -EEXIST);
+	assert_string_equal(err.what, "container web already exists");
+	after = world_of(fake);
+	assert_string_equal(before, after);
 }
 
 /* A second creation while the first one's last word is not spoken. */
@@ -282,6 +301,7 @@ int main(void)
 		cmocka_unit_test(a_creation_makes_what_its_plan_says),
 		cmocka_unit_test(a_creation_that_fails_at_any_step_leaves_nothing),
 		cmocka_unit_test(what_was_there_before_a_failed_creation_stays),
+		cmocka_unit_test(a_container_that_is_there_already_stays_whole),
 		cmocka_unit_test(one_container_is_created_by_one_process),
 		cmocka_unit_test(a_failed_template_is_told_in_words),
 		cmocka_unit_test(a_destroy_removes_all_or_nothing),

@@ -12,10 +12,7 @@
 
 static inline int open_flags(struct sys *sys, const char *path, int flags)
 {
-	struct open_how how = { .flags = (uint64_t)(flags | O_CLOEXEC),
-				.mode = flags & O_CREAT ? 0644 : 0 };
-
-	return sys_openat2(sys, AT_FDCWD, path, &how);
+	return sys_openat(sys, AT_FDCWD, path, (unsigned long)(flags | O_CLOEXEC), 0644);
 }
 
 static inline int open_ro(struct sys *sys, const char *path)
