@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a plain user is told as long as there are no id maps: a clear no, and nothing is left behind. */
+/* What a plain user is told as long as there are no id maps: a clear no, and nothing is left
+ * behind. */
 #include "life/host.h"
 
 #include <setjmp.h>
@@ -32,7 +33,8 @@ static struct login logins[] = {
 
 static struct lxc_container *container(struct host *host, const char *lxcpath)
 {
-	static char *const envp[] = { (char *)"PATH=/usr/sbin:/usr/bin:/sbin:/bin", (char *)"HOME=" HOME,
+	static char *const envp[] = { (char *)"PATH=/usr/sbin:/usr/bin:/sbin:/bin",
+				      (char *)"HOME=" HOME,
 				      (char *)"XDG_RUNTIME_DIR=/run/user/1000", NULL };
 	struct lxc_container *c = api_container_new_on(host->sys, envp, "web", lxcpath);
 
@@ -58,7 +60,8 @@ static int set_up(void **state)
 	char *world _cleanup_free_ = NULL;
 
 	host_init_user(&login->host, login->cgroups, login->delegated, login->subids);
-	/* What her containers share stays, as do lock files: her lxcpath, a directory of locks, one in each hierarchy. */
+	/* What her containers share stays, as do lock files: her lxcpath, a directory of locks, one
+	 * in each hierarchy. */
 	c = created(&login->host);
 	assert_false(c->start(c, 0, NULL));
 	assert_true(c->destroy(c));
@@ -83,7 +86,8 @@ static void assert_refused(struct host *host, struct lxc_container *c, bool done
 			   const char *world, const char *what)
 {
 	if (done || !c->error_string || !strstr(c->error_string, words))
-		fail_msg("%s: %s: %s", what, done ? "done" : "refused", c->error_string ? c->error_string : "no word");
+		fail_msg("%s: %s: %s", what, done ? "done" : "refused",
+			 c->error_string ? c->error_string : "no word");
 	assert_string_equal(c->state(c), "STOPPED");
 	host_assert_world(host, world, what);
 }
@@ -111,7 +115,8 @@ static void a_container_starts_in_no_way(void **state)
 
 static void an_id_map_is_refused_by_its_line(void **state)
 {
-	static const char words[] = "lxc.idmap is not supported yet\n  from " LXCPATH "/web/config:";
+	static const char words[] =
+		"lxc.idmap is not supported yet\n  from " LXCPATH "/web/config:";
 	struct host *host = &((struct login *)*state)->host;
 	struct lxc_container *c = created(host);
 	char *defined _cleanup_free_ = NULL;
@@ -136,7 +141,8 @@ static void nothing_is_created_for_an_id_map(void **state)
 
 	assert_true(c->set_config_item(c, "lxc.idmap", "u 0 100000 65536"));
 	assert_refused(host, c, c->create(c, HOST_TEMPLATE, NULL, NULL, 0, NULL),
-		       "lxc.idmap is not supported yet\n  from lxc.idmap = u 0 100000 65536", before, "create");
+		       "lxc.idmap is not supported yet\n  from lxc.idmap = u 0 100000 65536",
+		       before, "create");
 	assert_false(c->is_defined(c));
 	api_container_put(c);
 }
@@ -149,12 +155,17 @@ static void the_lxcpath_of_root_is_not_hers(void **state)
 
 	assert_true(c->load_config(c, "/etc/lxc/default.conf"));
 	assert_refused(host, c, c->create(c, HOST_TEMPLATE, NULL, NULL, 0, NULL),
-		       "make directory " HOST_LXCPATH "/web failed: Permission denied (EACCES)", before, "create");
-	assert_refused(host, c, c->save_config(c, NULL), "Permission denied (EACCES)", before, "save");
+		       "make directory " HOST_LXCPATH "/web failed: Permission denied (EACCES)",
+		       before, "create");
+	assert_refused(host, c, c->save_config(c, NULL), "Permission denied (EACCES)", before,
+		       "save");
 	api_container_put(c);
 }
 
-#define TEST_OF(test) { #test, test }
+#define TEST_OF(test)       \
+	{                   \
+#test, test \
+	}
 static const struct {
 	const char *name;
 	CMUnitTestFunction run;
@@ -173,8 +184,10 @@ int main(void)
 	for (size_t i = 0; i < ARRAY_LEN(all); i++) {
 		struct login *login = &logins[i / ARRAY_LEN(tests)];
 
-		(void)snprintf(names[i], sizeof(names[i]), "%s: %s", login->name, tests[i % ARRAY_LEN(tests)].name);
-		all[i] = (struct CMUnitTest){ names[i], tests[i % ARRAY_LEN(tests)].run, set_up, tear_down, login };
+		(void)snprintf(names[i], sizeof(names[i]), "%s: %s", login->name,
+			       tests[i % ARRAY_LEN(tests)].name);
+		all[i] = (struct CMUnitTest){ names[i], tests[i % ARRAY_LEN(tests)].run, set_up,
+					      tear_down, login };
 	}
 	return cmocka_run_group_tests(all, NULL, NULL);
 }
