@@ -24,6 +24,8 @@ int host_terminal(struct run *run, const struct step *step, struct err *err)
 	ret = pty_open(run->sys, "/dev/ptmx", 0, &run->console_master, &run->console_slave);
 	if (ret < 0)
 		host_terminal_undo(run, step);
+	else
+		pty_copy_size(run->sys, run->relay.peer_fd, run->console_slave);
 	return ret;
 }
 
