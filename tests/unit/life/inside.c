@@ -110,6 +110,27 @@ static void tell_process(struct sys *sys, struct str *report)
 		 uts.nodename, sys_getcwd(sys, cwd, sizeof(cwd)) < 0 ? "?" : cwd);
 }
 
+static void tell_personality(struct str *report, char *line)
+{
+	str_addf(report, "personality %s\n", line);
+}
+
+static void tell_oom(struct str *report, char *line)
+{
+	str_addf(report, "oom_score_adj %s\n", line);
+}
+
+static void tell_limits(struct sys *sys, struct str *report)
+{
+	struct rlimit nofile = { 0 };
+
+	(void)sys_prlimit(sys, 0, RLIMIT_NOFILE, NULL, &nofile);
+	str_addf(report, "nofile %llu %llu\n", (unsigned long long)nofile.rlim_cur,
+		 (unsigned long long)nofile.rlim_max);
+	each_line(sys, "/proc/self/personality", tell_personality, report);
+	each_line(sys, "/proc/self/oom_score_adj", tell_oom, report);
+}
+
 static int tell_fd(struct sys *sys, int fd, void *data)
 {
 	char path[64], target[256];
@@ -230,6 +251,7 @@ int inside_main(struct sys *sys, int argc, char **argv, char **envp, void *data)
 	tell_words(report, "argument", argv);
 	tell_words(report, "variable", envp);
 	tell_process(sys, report);
+	tell_limits(sys, report);
 	(void)io_each_fd(sys, tell_fd, report);
 	tell_namespaces(sys, inside, report);
 	tell_processes(sys, report);

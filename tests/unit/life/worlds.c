@@ -68,6 +68,10 @@ static const struct sight {
 	{ BOTH, EVERYWHERE, "hostname web" },
 	{ BOTH, EVERYWHERE, "cwd /" },
 
+	{ BOTH, EVERYWHERE, "nofile 1024 1048576" },
+	{ BOTH, EVERYWHERE, "personality 00000000" },
+	{ BOTH, EVERYWHERE, "oom_score_adj 0" },
+
 	/* Init has nothing of the caller. What is attached has his descriptors, but no directory:
 	   that would be a way out. */
 	{ INIT, EVERYWHERE, "fd 0 /dev/pts/0" },
