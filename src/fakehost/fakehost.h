@@ -7,12 +7,12 @@
  * the planner and the init of lxc-execute are programs of the model; a container's own programs are
  * files that the caller gives with fake_program().
  *
- *     struct fake *host = fakehost_create(&(struct fake_host){ .options.cgroups =
- * FAKE_CGROUP_UNIFIED }); struct lxc_container *c = fakehost_container(fake_sys(host), "web",
- * NULL);
+ *     struct fake *host = fakehost_create(&(struct fake_host){ 0 });
+ *     struct lxc_container *c = fakehost_container(fake_sys(host), "web", NULL);
  *
- *     fake_tree(host, "d 0755 /srv/web/sbin\n");
+ *     fake_tree(host, "d 0755 /srv/web/dev\nd 0755 /srv/web/proc\nd 0755 /srv/web/sys\n");
  *     fake_program(host, "/srv/web/sbin/init", fake_init_main, NULL);
+ *     c->set_config_item(c, "lxc.net.0.type", "empty");
  *     c->set_config_item(c, "lxc.rootfs.path", "/srv/web");
  *     c->start(c, 0, NULL);
  *
