@@ -229,7 +229,7 @@ static void each_change_of_state_is_told_once_to_who_wished_for_it(void **state)
 		enum ipc_state change;
 		bool rebooting;
 		int heard, after; /* after: what follows the message, or its absence */
-		enum ipc_state stored;
+		enum ipc_state stored, from;
 	} cases[] = {
 		{ "wished for", IPC_FROZEN, 1, IPC_FROZEN, false, IPC_FROZEN, -2, IPC_FROZEN },
 		{ "another", IPC_FROZEN, 1, IPC_FREEZING, false, -1, -1, IPC_FREEZING },
@@ -242,7 +242,9 @@ static void each_change_of_state_is_told_once_to_who_wished_for_it(void **state)
 		{ "aborting", IPC_ABORTING, 1, IPC_ABORTING, false, IPC_ABORTING, -2,
 		  IPC_ABORTING },
 		{ "the next running", IPC_RUNNING, 2, IPC_RUNNING, false, IPC_RUNNING, -2,
-		  IPC_RUNNING },
+		  IPC_RUNNING, IPC_STARTING },
+		{ "not the next running, but this one again", IPC_RUNNING, 2, IPC_RUNNING, false,
+		  -1, -1, IPC_RUNNING, IPC_FROZEN },
 		{ "stopped for a reboot", IPC_STOPPED, 1, IPC_STOPPED, true, IPC_STOPPED, -2,
 		  IPC_STOPPED },
 		{ "a reboot keeps who waits for the next", IPC_RUNNING, 2, IPC_STOPPED, true, -1,
@@ -258,6 +260,7 @@ static void each_change_of_state_is_told_once_to_who_wished_for_it(void **state)
 		int fd = add_waiter(world, cases[i].wish, cases[i].how);
 		int first, second;
 
+		world->server.state = cases[i].from;
 		ipc_server_state(&world->server, cases[i].change, cases[i].rebooting);
 		first = heard(world, fd);
 		second = heard(world, fd);
