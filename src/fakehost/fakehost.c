@@ -58,7 +58,7 @@ struct fake *fakehost_create(const struct fake_host *host)
 void fakehost_destroy(struct fake *fake)
 {
 	if (fake)
-		api_log_close(fake_sys(fake)->top);
+		api_log_close(fake_sys(fake));
 	fake_destroy(fake);
 }
 
