@@ -116,7 +116,8 @@ CHILD_STEP(child_console);
 CHILD_STEP(child_tty);
 CHILD_STEP(child_send_fds);
 CHILD_STEP(child_stdio);
-/* steps_misc.c */
+/* steps_misc.c; whether who made us still lives: 0, -ESRCH with words, or -errno */
+int child_parent_lives(struct child *child, struct note *note);
 CHILD_STEP(child_begin);
 CHILD_STEP(child_unshare);
 CHILD_STEP(child_hostname);
@@ -145,11 +146,13 @@ HOST_STEP(host_receive_pid);
 HOST_STEP(host_reap);
 /* enter_transient.c: the process that enters; its main walks the chapter child of a struct child */
 int transient_main(void *arg);
+CHILD_STEP(child_guard);
 CHILD_STEP(child_shut);
 CHILD_STEP(child_setns);
 CHILD_STEP(child_cwd);
 CHILD_STEP(child_attached);
 /* enter_attached.c: the one that stays */
+CHILD_STEP(child_tell_pid);
 CHILD_STEP(child_mount_anew);
 CHILD_STEP(child_take_terminal);
 CHILD_STEP(child_take_tty);

@@ -171,6 +171,7 @@ void host_pin_undo(struct run *run, const struct step *step)
 {
 	_cleanup_fd_ struct fd dir = { 0 };
 	struct stat pinned, named;
+	int ret = 0;
 
 	if (run->pin_fd >= 0 &&
 	    sys_fstatat(run->sys, run->pin_fd, "", &pinned, AT_EMPTY_PATH) == 0 &&
@@ -181,7 +182,10 @@ void host_pin_undo(struct run *run, const struct step *step)
 	if (fd_is_open(&dir) &&
 	    sys_fstatat(run->sys, dir.n, PIN_NAME, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
 	    named.st_dev == pinned.st_dev && named.st_ino == pinned.st_ino)
-		(void)sys_unlinkat(run->sys, dir.n, PIN_NAME, 0);
+		ret = sys_unlinkat(run->sys, dir.n, PIN_NAME, 0);
+	if (ret < 0)
+		log_write(run->sys, &run->log, LOG_WARN_, "start",
+			  "Failed to remove %s of the root file system: %s", PIN_NAME, err_name(ret));
 	close_number(run->sys, &run->pin_fd);
 }
 

@@ -243,6 +243,51 @@ static bool goes_on(const struct point *point, struct host *host, struct lxc_con
 				      : next_start_cleans(host, c, worlds->ended);
 }
 
+/* --- what is left --- */
+
+static bool has_line(const char *text, const char *line)
+{
+	size_t len = strlen(line);
+
+	for (const char *at = strstr(text, line); at; at = strstr(at + 1, line))
+		if ((at == text || at[-1] == '\n') && at[len] == '\n')
+			return true;
+	return false;
+}
+
+/* The name of what a line of the world is about: "lxc/web" of a cgroup, "lxc.hold" of a file. */
+static void name_of(const char *line, char *buf, size_t size)
+{
+	const char *path = strchr(line, '/');
+	size_t len = path ? strcspn(path, ": ") : 0;
+	const char *last;
+
+	(void)snprintf(buf, size, "%.*s", (int)len, path ? path : line);
+	len = strlen(buf);
+	if (len > 0 && buf[len - 1] == '/')
+		buf[len - 1] = '\0';
+	last = strrchr(buf, '/');
+	if (last && !str_starts(line, "cgroup "))
+		memmove(buf, last + 1, strlen(last));
+}
+
+/* The first line that is in no world that should be and that the log does not name; free() it. NULL: none. */
+static char *find_unreported(struct host *host, const struct worlds *worlds, const char *now)
+{
+	char *log _cleanup_free_ = fake_text(host->fake, HOST_LOG);
+	char *copy _cleanup_free_ = str_dup(now), *rest = copy;
+	char name[256];
+
+	for (char *line; (line = str_next_word(&rest, "\n"));) {
+		if (has_line(worlds->before, line) || has_line(worlds->done, line) || has_line(worlds->ended, line))
+			continue;
+		name_of(line, name, sizeof(name));
+		if (!log || !strstr(log, name))
+			return str_dup(line);
+	}
+	return NULL;
+}
+
 /* --- judgement --- */
 
 static enum verdict complain(const struct point *point, const char *what, const char *detail)
@@ -262,9 +307,17 @@ static enum verdict complain_next(const struct point *point, struct host *host, 
 	return complain(point, "failed, and what comes next does not go as usual", difference);
 }
 
+/* What comes next took it away. That something broken is left has to be told. */
+static enum verdict left_over(const struct point *point, const char *unreported)
+{
+	if (point->kind == SYS_FAULT_FOREVER && unreported)
+		return complain(point, "something is left, and nobody says so", unreported);
+	return RESIDUE;
+}
+
 /* It reported success. */
 static enum verdict judge_success(const struct point *point, struct host *host, struct lxc_container *c,
-				  const struct worlds *worlds, const char *from_done)
+				  const struct worlds *worlds, const char *from_done, const char *unreported)
 {
 	size_t table;
 	const struct row *row = find_row(point, &table);
@@ -274,7 +327,7 @@ static enum verdict judge_success(const struct point *point, struct host *host, 
 		/* Who died after the answer took the container along; and what is broken may keep something from its end. */
 		if ((point->kind == SYS_FAULT_DEATH || (point->kind == SYS_FAULT_FOREVER && point->scenario->ends)) &&
 		    goes_on(point, host, c, worlds))
-			return RESIDUE;
+			return left_over(point, unreported);
 		return complain(point, "success, but not done", from_done);
 	}
 	if (row)
@@ -289,7 +342,8 @@ static enum verdict judge_success(const struct point *point, struct host *host, 
 }
 
 static enum verdict judge_failure(const struct point *point, struct host *host, struct lxc_container *c,
-				  enum outcome outcome, const struct worlds *worlds, const char *from_before)
+				  enum outcome outcome, const struct worlds *worlds, const char *from_before,
+				  const char *unreported)
 {
 	const struct scenario *scenario = point->scenario;
 	size_t table;
@@ -312,7 +366,7 @@ static enum verdict judge_failure(const struct point *point, struct host *host, 
 		if (row && row->residue)
 			hit(row, table);
 		if ((row && row->residue) || point->kind == SYS_FAULT_FOREVER || point->kind == SYS_FAULT_DEATH)
-			return RESIDUE;
+			return left_over(point, unreported);
 	} else if (clean) {
 		return complain_next(point, host, c, worlds);
 	}
@@ -331,6 +385,7 @@ enum verdict judge(const struct point *point, struct host *host, struct lxc_cont
 	char *from_before _cleanup_free_ = host_difference(worlds->before, now);
 	char *from_done _cleanup_free_ = host_difference(worlds->done, now);
 	const char *breach = *fake_breaches(host->fake) ? fake_breaches(host->fake) : fake_stuck(host->fake);
+	char *unreported _cleanup_free_ = find_unreported(host, worlds, now);
 	const char *state = point->scenario->state;
 
 	if (*breach)
@@ -338,6 +393,6 @@ enum verdict judge(const struct point *point, struct host *host, struct lxc_cont
 	if (outcome == DONE && state && point->kind != SYS_FAULT_DEATH && strcmp(c->state(c), state) != 0)
 		return complain(point, "done, but the state is", c->state(c));
 	if (outcome == DONE)
-		return judge_success(point, host, c, worlds, from_done);
-	return judge_failure(point, host, c, outcome, worlds, from_before);
+		return judge_success(point, host, c, worlds, from_done, unreported);
+	return judge_failure(point, host, c, outcome, worlds, from_before, unreported);
 }

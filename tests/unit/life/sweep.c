@@ -78,6 +78,7 @@ static void set_stage(struct stage *stage, const struct scenario *scenario)
 	sys_trace_init(&stage->trace, stage->host.sys, -1);
 	stage->host.sys = &stage->trace.sys;
 	stage->trace.data = stage;
+	host_log(&stage->host);
 	stage->c = scenario->set_up(&stage->host);
 }
 
@@ -123,8 +124,8 @@ static enum outcome perform(struct stage *stage, const struct scenario *scenario
 		stage->trace.line = take_line;
 	stage->host.fault.paused = false;
 	outcome = scenario->run(&stage->host, stage->c);
-	/* Who looks again after a pause has looked then. */
-	fake_advance(stage->host.fake, 200);
+	/* Whoever looks again after a pause, or tries a hundred times, has done so then. */
+	fake_advance(stage->host.fake, 60000);
 	stage->host.fault.paused = true;
 	return outcome;
 }
