@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * api/carry: the bytes of the helper programs inside the library. Private to api; a test brings its own carried_bytes().
+ * api/carry: the bytes of the helper programs inside the library. Private to api; fakehost brings its own carried_bytes().
  */
 #ifndef API_CARRY_H
 #define API_CARRY_H

@@ -78,6 +78,8 @@ int fake_link(struct fake *fake, const char *kind, const char *name);
  */
 typedef int (*fake_main)(struct sys *sys, int argc, char **argv, char **envp, void *data);
 void fake_program(struct fake *fake, const char *path, fake_main main, void *data);
+/* What that file holds. Any file with exactly this text, wherever it is, is the same program: a copy, a memfd. */
+#define FAKE_PROGRAM_TEXT(path) "\177ELFFAKE " path "\n"
 
 /* Ready-made mains. data of fake_exit_main: the status, as (void *)(intptr_t). */
 int fake_exit_main(struct sys *sys, int argc, char **argv, char **envp, void *data);

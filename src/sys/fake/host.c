@@ -160,7 +160,7 @@ int vfs_create(struct fake *fake)
 
 	fake->vfs = vfs;
 	vfs->mounts = VEC_OF(struct mount *);
-	vfs->progs = VEC_OF(struct fake_prog *);
+	vfs->progs = VEC_OF(struct program_file);
 	vfs->hierarchies = VEC_OF(struct hierarchy *);
 	vfs->ttys = VEC_OF(struct tty *);
 	vfs_maps_init(vfs);
@@ -191,7 +191,7 @@ void vfs_destroy(struct fake *fake)
 	super_put(vfs->devtmpfs);
 	mount_put(vfs->nowhere);
 	for (size_t i = 0; i < vfs->progs.count; i++)
-		free(*vec_at(&vfs->progs, struct fake_prog *, i));
+		free(vec_at(&vfs->progs, struct program_file, i)->text);
 	vec_finish(&vfs->progs);
 	vec_finish(&vfs->mounts);
 	vec_finish(&vfs->ttys);
@@ -236,16 +236,14 @@ static struct inode *open_parent(struct fake *fake, char *path, struct path *at,
 	return at->inode;
 }
 
-static void set_program(struct fake *fake, struct inode *inode, const struct fake_prog *prog)
+static void set_program(struct fake *fake, struct inode *inode, const char *path,
+			const struct fake_prog *prog)
 {
-	struct fake_prog *copy = must_alloc(sizeof(*copy));
-	char text[32];
+	struct program_file file = { str_printf(FAKE_PROGRAM_TEXT("%s"), path), *prog };
 
-	*copy = *prog;
-	snprintf(text, sizeof(text), "\177ELFFAKE %zu\n", fake->vfs->progs.count);
-	if (!vec_add(&fake->vfs->progs, &copy))
+	if (!file.text || !vec_add(&fake->vfs->progs, &file))
 		abort();
-	inode_set_data(inode, text, strlen(text));
+	inode_set_data(inode, file.text, strlen(file.text));
 }
 
 int vfs_build(struct fake *fake, const char *path, mode_t type_and_mode, const char *text,
@@ -274,7 +272,7 @@ int vfs_build(struct fake *fake, const char *path, mode_t type_and_mode, const c
 	if (text && !S_ISDIR(type_and_mode))
 		inode_set_data(inode, text, strlen(text));
 	if (prog)
-		set_program(fake, inode, prog);
+		set_program(fake, inode, path, prog);
 	free(copy);
 	return 0;
 }

@@ -423,13 +423,14 @@ int fake_op_fstatfs(struct sys *sys, int fd, struct statfs *st)
 
 static const struct fake_prog *prog_of(struct fake *fake, struct inode *inode)
 {
-	const char *id = str_after(inode->data ? inode->data : "", "\177ELFFAKE ");
-	char *end;
-	unsigned long i = id ? strtoul(id, &end, 10) : 0;
+	/* The youngest of that name: it may have been replaced. */
+	for (size_t i = fake->vfs->progs.count; inode->data && i-- > 0;) {
+		struct program_file *file = vec_at(&fake->vfs->progs, struct program_file, i);
 
-	if (!id || end == id || *end != '\n' || i >= fake->vfs->progs.count)
-		return NULL;
-	return *vec_at(&fake->vfs->progs, struct fake_prog *, i);
+		if (str_eq(inode->data, file->text))
+			return &file->prog;
+	}
+	return NULL;
 }
 
 static int find_interpreter(struct fake *fake, struct inode *script, const struct fake_prog **prog,

@@ -198,6 +198,12 @@ struct mount_ns {
 	bool anonymous; /* of a tree that a descriptor holds */
 };
 
+/* What a file with that text does when it is executed. */
+struct program_file {
+	char *text;
+	struct fake_prog prog;
+};
+
 struct vfs {
 	int next_mount;
 	unsigned next_group, next_dev;
@@ -205,7 +211,7 @@ struct vfs {
 	struct vec mounts; /* struct mount *, by age: all that are in a tree */
 	struct mount_ns *host;
 	struct mount *nowhere;	/* of memfds, and of things that magic links jump to */
-	struct vec progs;	/* struct fake_prog */
+	struct vec progs;	/* struct program_file */
 	struct vec hierarchies; /* struct hierarchy *; index is that of task->cgroups */
 	struct vec ttys;	/* struct tty *, open ones */
 	struct vec maps;	/* struct map, see memory.c */

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "life/host.h"
 
-#include "api/carry.h"
 #include "core/base/vec.h"
-#include "core/plan/plan.h"
-#include "core/run/run.h"
+#include "fakehost/fakehost.h"
 #include "paths.h"
 
 #include <setjmp.h>
@@ -13,36 +11,6 @@
 #include <stdio.h>
 
 #include <cmocka.h>
-
-#define INIT_PATH "/usr/sbin/init.lxc"
-
-static const char *const helper_paths[] = { PATH_LIBEXEC "/lxc-supervisor", PATH_LIBEXEC "/lxc-plan", INIT_PATH };
-static char helper_bytes[3][256];
-
-/* The library carries what the model's files hold: any file with these bytes is that program. */
-const char *carried_bytes(enum carried which, size_t *len)
-{
-	*len = strlen(helper_bytes[which]);
-	return helper_bytes[which];
-}
-
-static int run_supervisor(struct sys *sys, int argc, char **argv, char **envp, void *data)
-{
-	(void)data;
-	return supervisor_main(sys, argc, argv, envp);
-}
-
-static int run_planner(struct sys *sys, int argc, char **argv, char **envp, void *data)
-{
-	(void)data;
-	return planner_main(sys, argc, argv, envp);
-}
-
-static int run_init(struct sys *sys, int argc, char **argv, char **envp, void *data)
-{
-	(void)data;
-	return init_main(sys, argc, argv, envp);
-}
 
 static const char *option(int argc, char **argv, const char *prefix)
 {
@@ -135,18 +103,7 @@ static void add_foreign(struct host *host, size_t index, const char *path, fake_
 
 static void add_programs(struct host *host)
 {
-	struct fake *fake = host->fake;
-	static const fake_main mains[] = { run_supervisor, run_planner, run_init };
-
-	for (size_t i = 0; i < ARRAY_LEN(helper_paths); i++) {
-		char *bytes;
-
-		fake_program(fake, helper_paths[i], mains[i], NULL);
-		bytes = fake_text(fake, helper_paths[i]);
-		assert_non_null(bytes);
-		(void)snprintf(helper_bytes[i], sizeof(helper_bytes[i]), "%s", bytes);
-		free(bytes);
-	}
+	fakehost_install(host->fake);
 	add_foreign(host, 0, "/usr/lib/test/init", fake_init_main, NULL);
 	add_foreign(host, 1, "/usr/lib/test/true", fake_exit_main, NULL);
 	add_foreign(host, 2, "/usr/lib/test/seven", fake_exit_main, (void *)(intptr_t)7);

@@ -202,7 +202,8 @@ static void a_copied_program_runs(void **state)
 	int fd;
 
 	fake_program(*state, "/bin/seven", fake_exit_main, (void *)7);
-	assert_true(strlen(get(sys, "/bin/seven", bytes, sizeof(bytes))) > 4);
+	assert_string_equal(get(sys, "/bin/seven", bytes, sizeof(bytes)),
+			    FAKE_PROGRAM_TEXT("/bin/seven"));
 	assert_true(put(sys, "/tmp/copy", bytes) > 4);
 	assert_int_equal(sys_spawn(sys, &spawn), -EACCES);
 	assert_int_equal(sys_fchmodat(sys, AT_FDCWD, "/tmp/copy", 0755), 0);
@@ -215,6 +216,8 @@ static void a_copied_program_runs(void **state)
 	spawn.exe_fd = -1;
 	spawn.path = "/tmp/script";
 	assert_int_equal(wait_for(sys, sys_spawn(sys, &spawn)), 7);
+	fake_program(*state, "/bin/seven", fake_exit_main, (void *)8);
+	assert_int_equal(wait_for(sys, sys_spawn(sys, &spawn)), 8);
 }
 
 static void listing_is_sorted_and_whole(void **state)
