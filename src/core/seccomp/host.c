@@ -1,12 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "core/seccomp/seccomp.h"
-
-#include "core/base/str.h"
+#include "core/seccomp/parser.h"
 
 #include <ctype.h>
 #include <linux/audit.h>
-
-#define ARCH_X32 (AUDIT_ARCH_X86_64 & ~(uint32_t)__AUDIT_ARCH_64BIT)
 
 static const struct {
 	const char *name;
@@ -84,7 +80,7 @@ static const struct {
 const struct seccomp_host *seccomp_host_at(size_t i)
 {
 	for (size_t at = 0; at < ARRAY_LEN(hosts); at++)
-		if (filter_has_arch(hosts[at].archs[0]) && i-- == 0)
+		if (call_arch_is_known(hosts[at].archs[0]) && i-- == 0)
 			return &hosts[at];
 	return NULL;
 }
@@ -137,6 +133,11 @@ uint32_t seccomp_arch_find(const char *name)
 {
 	for (size_t i = 0; i < ARRAY_LEN(archs); i++)
 		if (is_name(archs[i].name, name))
-			return filter_has_arch(archs[i].arch) ? archs[i].arch : 0;
+			return call_arch_is_known(archs[i].arch) ? archs[i].arch : 0;
 	return 0;
+}
+
+bool seccomp_arch_is_32_bits(uint32_t arch)
+{
+	return !(arch & __AUDIT_ARCH_64BIT) || (arch & __AUDIT_ARCH_CONVENTION_MIPS64_N32);
 }

@@ -24,31 +24,31 @@ static void at_most(struct span *span, uint64_t value)
 		span->high = value;
 }
 
-static void span_cut(struct span *span, const struct filter_test *test)
+static void span_cut(struct span *span, const struct seccomp_test *test)
 {
 	switch (test->op) {
-	case FILTER_NE:
+	case SECCOMP_NE:
 		span->holes[span->hole_count++] = test->value;
 		break;
-	case FILTER_LT:
+	case SECCOMP_LT:
 		span->is_empty = span->is_empty || test->value == 0;
 		at_most(span, test->value - 1);
 		break;
-	case FILTER_LE:
+	case SECCOMP_LE:
 		at_most(span, test->value);
 		break;
-	case FILTER_EQ:
+	case SECCOMP_EQ:
 		at_least(span, test->value);
 		at_most(span, test->value);
 		break;
-	case FILTER_GE:
+	case SECCOMP_GE:
 		at_least(span, test->value);
 		break;
-	case FILTER_GT:
+	case SECCOMP_GT:
 		span->is_empty = span->is_empty || test->value == UINT64_MAX;
 		at_least(span, test->value + 1);
 		break;
-	case FILTER_MASKED_EQ:
+	case SECCOMP_MASKED_EQ:
 		span->is_empty =
 			span->is_empty || ((span->bits ^ test->value) & span->mask & test->mask);
 		span->mask |= test->mask;
@@ -99,11 +99,11 @@ static bool span_has_number(const struct span *span)
 	return false;
 }
 
-bool tests_overlap(const struct filter_rule *one, const struct filter_rule *other)
+bool tests_overlap(const struct seccomp_rule *one, const struct seccomp_rule *other)
 {
-	uint64_t high = arch_is_32_bits(one->arch) ? UINT32_MAX : UINT64_MAX;
+	uint64_t high = seccomp_arch_is_32_bits(one->arch) ? UINT32_MAX : UINT64_MAX;
 
-	for (uint32_t arg = 0; arg < FILTER_ARGS; arg++) {
+	for (uint32_t arg = 0; arg < SECCOMP_ARGS; arg++) {
 		struct span span = { .high = high };
 
 		for (uint32_t i = 0; i < one->test_count; i++)

@@ -10,18 +10,58 @@
 #include "core/base/str.h"
 #include "core/seccomp/seccomp.h"
 
+#define ARCH_X32 0x4000003eu /* AUDIT_ARCH_X86_64 without the 64-bit flag */
+#define X32_BIT 0x40000000   /* of its calls' numbers */
+
+bool seccomp_arch_is_32_bits(uint32_t arch);
+
+/* --- calls --- */
+
+/* What call_number() says of calls without a number. */
+enum {
+	CALL_UNKNOWN = -1, /* no architecture has it */
+	CALL_ABSENT = -2,  /* another architecture has it */
+	CALL_MULTIPLEXED =
+		-3, /* made through socketcall or ipc; perhaps by a number of its own, too */
+};
+
+/* Whether this libseccomp knows the architecture. */
+bool call_arch_is_known(uint32_t arch);
+/* The call's number there (with X32_BIT on x32), or one of the above. */
+int call_number(uint32_t arch, const char *name);
+/* The number of the call through which this one is made, as its sub-call *sub; or CALL_ABSENT. */
+int call_multiplexer(uint32_t arch, const char *name, uint32_t *sub);
+/* The name of a call (free() it); NULL: there is none, or no memory. */
+char *call_name(uint32_t arch, int number);
+
+struct call {
+	int number;
+	char *name; /* owned */
+};
+
+/* All calls that have a number there, added to *calls (struct call). False: no memory. Takes about
+ * a millisecond. */
+bool calls_list(uint32_t arch, struct vec *calls);
+void calls_finish(struct vec *calls);
+/* The number of a call in the list, or CALL_ABSENT. */
+int calls_find(const struct vec *calls, const char *name);
+/* Adds "; did you mean NAME?" with the names nearest to an unknown one, or nothing. */
+void calls_suggest(const struct vec *calls, const char *name, struct str *out);
+
+/* --- reading --- */
+
 struct parser {
 	struct seccomp_profile *profile;
 	struct seccomp_remarks *remarks;
-	const char *file;	 /* in the texts of remarks */
-	const char *at, *end;	 /* what is not read yet */
-	const char *line_start;	 /* of the line that is read */
-	uint32_t line;		 /* its number, from 1 */
-	uint32_t rule_action;	 /* of a rule that names none */
-	uint32_t section;	 /* its architecture; 0: all of the host */
-	bool is_section_foreign; /* its rules are passed over */
-	struct vec names; /* of char *, owned: all calls of the host; empty until one is unknown */
-	bool failed;	  /* no memory: all is void */
+	const char *file;		     /* in the texts of remarks */
+	const char *at, *end;		     /* what is not read yet */
+	const char *line_start;		     /* of the line that is read */
+	uint32_t line;			     /* its number, from 1 */
+	uint32_t rule_action;		     /* of a rule that names none */
+	uint32_t section;		     /* its architecture; 0: all of the host */
+	bool is_section_foreign;	     /* its rules are passed over */
+	struct vec calls[SECCOMP_ARCHS_MAX]; /* of the host's architectures; empty until wanted */
+	bool failed;			     /* no memory: all is void */
 };
 
 struct piece {
@@ -42,37 +82,29 @@ struct piece piece_take_word(struct piece *rest, const char *stops);
 /* Adds a remark about the place of the line at which at stands. False, for callers that give up. */
 bool parser_error(struct parser *parser, const char *at, const char *fmt, ...) _printf_(3, 4);
 void parser_warn(struct parser *parser, const char *at, const char *fmt, ...) _printf_(3, 4);
-
-/* The same for any place; fmt and args as above. */
+/* Adds a copy of *remark with these words. */
 void remark_add(struct seccomp_remarks *remarks, const struct seccomp_remark *remark,
 		const char *fmt, ...) _printf_(3, 4);
 
 /* "kill", "errno 1", ... from the front of *rest. */
 bool action_parse(struct parser *parser, struct piece *rest, uint32_t *action);
-/* An action as a profile writes it, in buf. */
+/* An action as a profile writes it, perhaps in buf. */
 const char *action_words(uint32_t action, char buf[32]);
 
-/* One rule: a line of format 2 without blanks and comment around it; a line of format 1 as it is.
- */
+/* One rule: a line of format 2, or of format 1, without blanks and comment around it. */
 void rule_parse(struct parser *parser, struct piece line);
 void rule_parse_number(struct parser *parser, struct piece line);
 
-/* "[index,value,op,mask]" ... up to the end of *rest, into filter->tests. */
-bool tests_parse(struct parser *parser, struct piece *rest, struct filter_rule *filter);
+/* "[index,value,op,mask]" ... up to the end of *rest, into rule->tests. */
+bool tests_parse(struct parser *parser, struct piece *rest, struct seccomp_rule *rule);
 
-/* "; did you mean NAME?" with the names nearest to an unknown one, or nothing. */
-void names_suggest(struct parser *parser, const char *name, struct str *out);
+/* --- rules of the flat list --- */
 
-/* Whether the call is one that the architecture can filter so; else what filter_call() says of it.
- */
-int rule_reach(const struct filter_rule *filter, uint32_t arch);
-bool arch_is_32_bits(uint32_t arch);
+/* Remarks about rules that repeat, hide or contradict each other. False: no memory. */
+bool rules_compare(const struct seccomp_profile *profile, struct seccomp_remarks *remarks,
+		   const char *file);
 
 /* Whether some call passes the tests of both, rules of one architecture. */
-bool tests_overlap(const struct filter_rule *one, const struct filter_rule *other);
-
-/* Remarks about rules that repeat, hide or contradict each other. 0 or -ENOMEM. */
-int rules_compare(const struct seccomp_profile *profile, struct seccomp_remarks *remarks,
-		  const char *file);
+bool tests_overlap(const struct seccomp_rule *one, const struct seccomp_rule *other);
 
 #endif

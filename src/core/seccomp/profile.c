@@ -234,6 +234,17 @@ static void body_parse(struct parser *parser)
 
 /* --- the whole --- */
 
+static int by_number(const void *a, const void *b)
+{
+	const struct seccomp_rule *one = a, *other = b;
+
+	if (one->arch != other->arch)
+		return one->arch < other->arch ? -1 : 1;
+	if (one->number != other->number)
+		return one->number < other->number ? -1 : 1;
+	return one->index < other->index ? -1 : one->index > other->index;
+}
+
 static int by_place(const void *a, const void *b)
 {
 	const struct seccomp_remark *one = a, *other = b;
@@ -286,7 +297,10 @@ static void parse(struct parser *parser, size_t len)
 		(void)parser_error(parser, nul, "a NUL byte: this is no text");
 	} else if (head_parse(parser)) {
 		body_parse(parser);
-		if (rules_compare(parser->profile, parser->remarks, parser->file) < 0)
+		if (parser->profile->flat.count > 0)
+			qsort(parser->profile->flat.items, parser->profile->flat.count,
+			      sizeof(struct seccomp_rule), by_number);
+		if (!rules_compare(parser->profile, parser->remarks, parser->file))
 			parser->failed = true;
 	}
 }
@@ -296,7 +310,9 @@ int seccomp_parse(struct seccomp_profile *profile, const struct seccomp_host *ho
 		  struct err *err)
 {
 	_cleanup_seccomp_profile_ struct seccomp_profile made = {
-		.host = host, .rules = VEC_OF(struct seccomp_rule)
+		.host = host,
+		.rules = VEC_OF(struct seccomp_rule),
+		.flat = VEC_OF(struct seccomp_rule)
 	};
 	size_t first = remarks->list.count, errors = remarks->errors;
 	struct parser parser = { .profile = &made,
@@ -305,16 +321,16 @@ int seccomp_parse(struct seccomp_profile *profile, const struct seccomp_host *ho
 				 .at = text,
 				 .end = text + len,
 				 .line_start = text,
-				 .line = 1,
-				 .names = VEC_OF(char *) };
+				 .line = 1 };
 
+	for (size_t i = 0; i < SECCOMP_ARCHS_MAX; i++)
+		parser.calls[i] = VEC_OF(struct call);
 	*profile = (struct seccomp_profile){ 0 };
 	made.file = arena_dup(&made.texts, file);
 	if (parser.file && made.file)
 		parse(&parser, len);
-	for (size_t i = 0; i < parser.names.count; i++)
-		free(*vec_at(&parser.names, char *, i));
-	vec_finish(&parser.names);
+	for (size_t i = 0; i < SECCOMP_ARCHS_MAX; i++)
+		calls_finish(&parser.calls[i]);
 	if (parser.failed || made.texts.failed || remarks->texts.failed)
 		return err_sys(err, -ENOMEM, "read %s", file);
 	if (remarks->list.count > first)
@@ -332,6 +348,7 @@ void seccomp_profile_finish(struct seccomp_profile *profile)
 	if (!profile)
 		return;
 	vec_finish(&profile->rules);
+	vec_finish(&profile->flat);
 	arena_finish(&profile->texts);
 	*profile = (struct seccomp_profile){ 0 };
 }
@@ -339,7 +356,7 @@ void seccomp_profile_finish(struct seccomp_profile *profile)
 bool seccomp_wants_listener(const struct seccomp_profile *profile)
 {
 	for (size_t i = 0; i < profile->rules.count; i++)
-		if (vec_at(&profile->rules, struct seccomp_rule, i)->filter.action ==
+		if (vec_at(&profile->rules, struct seccomp_rule, i)->action ==
 		    SECCOMP_RET_USER_NOTIF)
 			return true;
 	return false;

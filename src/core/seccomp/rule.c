@@ -9,28 +9,77 @@
 #define FORCE_UMOUNT "reject_force_umount"
 #define UMOUNT_FLAG_FORCE 1 /* MNT_FORCE, the same everywhere */
 
-/* --- what an architecture can filter --- */
+/* --- one rule on one architecture --- */
 
-bool arch_is_32_bits(uint32_t arch)
+static int by_arg(const void *a, const void *b)
 {
-	return !(arch & __AUDIT_ARCH_64BIT) || (arch & __AUDIT_ARCH_CONVENTION_MIPS64_N32);
+	const struct seccomp_test *one = a, *other = b;
+
+	return one->arg < other->arg ? -1 : one->arg > other->arg;
 }
 
-int rule_reach(const struct filter_rule *filter, uint32_t arch)
+/* In the form in which equal rules are equal. */
+static struct seccomp_rule normalised(const struct seccomp_rule *rule, uint32_t arch)
 {
-	int number;
+	struct seccomp_rule flat = *rule;
+	uint64_t bits = seccomp_arch_is_32_bits(arch) ? UINT32_MAX : UINT64_MAX;
 
-	if (!filter->call)
-		return filter->number;
-	number = filter_call(arch, filter->call);
-	/* The arguments are not those of socketcall. */
-	return number == FILTER_MULTIPLEXED && filter->test_count == 0 ? 0 : number;
+	flat.arch = arch;
+	flat.test_count = 0;
+	for (uint32_t i = 0; i < rule->test_count; i++) {
+		struct seccomp_test test = rule->tests[i];
+
+		test.value &= bits;
+		test.mask &= bits;
+		/* Without a mask it is always true, and no test. */
+		if (test.op != SECCOMP_MASKED_EQ || test.mask)
+			flat.tests[flat.test_count++] = test;
+	}
+	qsort(flat.tests, flat.test_count, sizeof(flat.tests[0]), by_arg);
+	return flat;
 }
 
-/* Where a rule counts and where not, as lists for people. */
+static const struct vec *calls_of(struct parser *parser, size_t arch_index)
+{
+	struct vec *calls = &parser->calls[arch_index];
+
+	if (calls->count == 0 && !calls_list(parser->profile->host->archs[arch_index], calls))
+		parser->failed = true;
+	return calls;
+}
+
+/* What a rule is there, in flat. How many rules, or what call_number() says. */
+static int expand(struct parser *parser, const struct seccomp_rule *rule, size_t arch_index,
+		  struct seccomp_rule flat[2])
+{
+	uint32_t arch = parser->profile->host->archs[arch_index], sub = 0;
+
+	flat[0] = normalised(rule, arch);
+	if (!rule->call)
+		/* A number with that bit is never one of x86_64. */
+		return arch == AUDIT_ARCH_X86_64 && rule->number >= X32_BIT ? CALL_ABSENT : 1;
+	flat[0].number = call_number(arch, rule->call);
+	if (flat[0].number >= 0)
+		return 1;
+	/* The arguments of a multiplexer are not those of the call. */
+	if (flat[0].number != CALL_MULTIPLEXED || flat[0].test_count > 0)
+		return flat[0].number;
+	flat[1] = flat[0];
+	flat[0].number = call_multiplexer(arch, rule->call, &sub);
+	flat[0].tests[0] = (struct seccomp_test){ .arg = 0, .op = SECCOMP_EQ, .value = sub };
+	flat[0].test_count = 1;
+	flat[1].number = calls_find(calls_of(parser, arch_index), rule->call);
+	return flat[1].number >= 0 ? 2 : 1;
+}
+
+/* --- one rule on all architectures --- */
+
+/* Where a rule counts, and where not, as lists for people. */
 struct reach {
+	struct seccomp_rule flat[2 * SECCOMP_ARCHS_MAX];
+	size_t flat_count;
 	struct str absent, multiplexed, cut;
-	bool is_known, is_filtered, is_refused;
+	bool is_known, is_refused;
 };
 
 static void reach_finish(struct reach *reach)
@@ -45,35 +94,40 @@ static void name_add(struct str *list, uint32_t arch)
 	str_addf(list, "%s%s", list->len ? " and " : "", seccomp_arch_name(arch));
 }
 
-static bool has_large_value(const struct filter_rule *filter)
+static bool has_large_value(const struct seccomp_rule *rule)
 {
-	for (uint32_t i = 0; i < filter->test_count; i++)
-		if (filter->tests[i].value >> 32)
+	for (uint32_t i = 0; i < rule->test_count; i++)
+		if (rule->tests[i].value >> 32)
 			return true;
 	return false;
 }
 
-static void reach_init(struct reach *reach, const struct seccomp_host *host,
-		       const struct filter_rule *filter)
+static void reach_init(struct reach *reach, struct parser *parser, const struct seccomp_rule *rule)
 {
+	const struct seccomp_host *host = parser->profile->host;
+
 	for (size_t i = 0; i < host->arch_count; i++) {
 		uint32_t arch = host->archs[i];
-		int number;
+		int ret;
 
-		if (filter->arch && filter->arch != arch)
+		if (rule->arch && rule->arch != arch)
 			continue;
-		number = rule_reach(filter, arch);
-		reach->is_known = reach->is_known || number != FILTER_UNKNOWN;
-		reach->is_filtered = reach->is_filtered || number >= 0;
-		if (number == FILTER_MULTIPLEXED)
-			reach->is_refused = reach->is_refused || i == 0 || filter->arch;
-		if (number < 0)
-			name_add(number == FILTER_MULTIPLEXED ? &reach->multiplexed
-							      : &reach->absent,
+		ret = expand(parser, rule, i, &reach->flat[reach->flat_count]);
+		if (ret > 0)
+			reach->flat_count += (size_t)ret;
+		reach->is_known = reach->is_known || ret != CALL_UNKNOWN;
+		/* On a compat architecture the rule may be left out, unless it was meant for it
+		 * alone. */
+		if (ret == CALL_MULTIPLEXED && (i == 0 || rule->arch))
+			reach->is_refused = true;
+		if (ret < 0)
+			name_add(ret == CALL_MULTIPLEXED ? &reach->multiplexed : &reach->absent,
 				 arch);
-		else if (arch_is_32_bits(arch) && has_large_value(filter))
+		else if (seccomp_arch_is_32_bits(arch) && has_large_value(rule))
 			name_add(&reach->cut, arch);
 	}
+	if (!str_ok(&reach->absent) || !str_ok(&reach->multiplexed) || !str_ok(&reach->cut))
+		parser->failed = true;
 }
 
 /* --- rules --- */
@@ -84,48 +138,33 @@ struct places {
 };
 
 static bool look_at_reach(struct parser *parser, const struct places *places,
-			  const struct filter_rule *filter)
+			  const struct seccomp_rule *rule, const struct reach *reach)
 {
-	__attribute__((cleanup(reach_finish))) struct reach reach = { 0 };
 	char words[32];
 
-	reach_init(&reach, parser->profile->host, filter);
-	if (!str_ok(&reach.absent) || !str_ok(&reach.multiplexed) || !str_ok(&reach.cut))
-		parser->failed = true;
-	if (reach.is_refused)
+	if (reach->is_refused)
 		return parser_error(
 			parser, places->tests,
 			"arguments of %s cannot be tested on %s: it goes through a multiplexer",
-			filter->call, str_text(&reach.multiplexed));
-	if (reach.multiplexed.len)
+			rule->call, str_text(&reach->multiplexed));
+	if (reach->multiplexed.len)
 		parser_warn(parser, places->tests,
 			    "arguments of %s cannot be tested on %s, where it goes through a "
 			    "multiplexer: not filtered there",
-			    filter->call, str_text(&reach.multiplexed));
-	if (reach.absent.len)
-		parser_warn(parser, places->name, "%s does not exist on %s%s", filter->call,
-			    str_text(&reach.absent),
-			    reach.is_filtered ? ": not filtered there"
+			    rule->call, str_text(&reach->multiplexed));
+	if (reach->absent.len && rule->call)
+		parser_warn(parser, places->name, "%s does not exist on %s%s", rule->call,
+			    str_text(&reach->absent),
+			    reach->flat_count ? ": not filtered there"
 					      : ": the line has no effect");
-	if (reach.cut.len)
+	if (reach->cut.len)
 		parser_warn(parser, places->tests,
 			    "a value is above 32 bits: on %s its lower half counts alone",
-			    str_text(&reach.cut));
-	if (reach.is_filtered && filter->action == parser->profile->fallback)
+			    str_text(&reach->cut));
+	if (reach->flat_count && rule->action == parser->profile->fallback)
 		return parser_error(parser, places->action, "%s is the policy's action already",
-				    action_words(filter->action, words));
+				    action_words(rule->action, words));
 	return true;
-}
-
-static void rule_add(struct parser *parser, const struct places *places,
-		     const struct filter_rule *filter)
-{
-	struct seccomp_rule rule = { .filter = *filter,
-				     .line = parser->line,
-				     .column = (uint32_t)(places->name - parser->line_start) + 1 };
-
-	if (!vec_add(&parser->profile->rules, &rule))
-		parser->failed = true;
 }
 
 static void unknown_call(struct parser *parser, const char *at, const char *name)
@@ -134,45 +173,66 @@ static void unknown_call(struct parser *parser, const char *at, const char *name
 
 	if (name[strspn(name, "0123456789")] == '\0')
 		str_add(&nearest, "; numbers are for format 1");
-	else
-		names_suggest(parser, name, &nearest);
+	for (size_t i = 0; i < parser->profile->host->arch_count && nearest.len == 0; i++)
+		calls_suggest(calls_of(parser, i), name, &nearest);
 	parser_warn(parser, at, "unknown call \"%s\": the line has no effect%s", name,
 		    str_text(&nearest));
 }
 
+static void rule_add(struct parser *parser, const struct places *places, struct seccomp_rule *rule)
+{
+	__attribute__((cleanup(reach_finish))) struct reach reach = { 0 };
+
+	rule->line = parser->line;
+	rule->column = (uint32_t)(places->name - parser->line_start) + 1;
+	rule->index = (uint32_t)parser->profile->rules.count;
+	reach_init(&reach, parser, rule);
+	if (!reach.is_known) {
+		unknown_call(parser, places->name, rule->call);
+		return;
+	}
+	if (!look_at_reach(parser, places, rule, &reach))
+		return;
+	if (!vec_add(&parser->profile->rules, rule))
+		parser->failed = true;
+	for (size_t i = 0; i < reach.flat_count; i++)
+		if (!vec_add(&parser->profile->flat, &reach.flat[i]))
+			parser->failed = true;
+}
+
 /* Of the line behind the name. */
 static bool rest_parse(struct parser *parser, struct piece rest, struct places *places,
-		       struct filter_rule *filter)
+		       struct seccomp_rule *rule)
 {
 	piece_skip_blanks(&rest);
 	places->action = piece_len(rest) > 0 ? rest.at : places->name;
 	places->tests = places->action;
-	filter->action = parser->rule_action;
+	rule->action = parser->rule_action;
 	if (piece_len(rest) == 0)
 		return true;
 	if (*rest.at == '[')
 		return parser_error(parser, rest.at, "an action is expected before the arguments");
-	if (!action_parse(parser, &rest, &filter->action))
+	if (!action_parse(parser, &rest, &rule->action))
 		return false;
 	piece_skip_blanks(&rest);
 	places->tests = rest.at;
-	return tests_parse(parser, &rest, filter);
+	return tests_parse(parser, &rest, rule);
 }
 
 /* umount2 with MNT_FORCE; what else the line says is read and does not count. */
 static void become_force_umount(struct parser *parser, const struct places *places,
-				struct filter_rule *filter)
+				struct seccomp_rule *rule)
 {
 	if (places->action != places->name)
 		parser_warn(parser, places->action,
 			    "what stands behind " FORCE_UMOUNT " has no effect");
-	*filter = (struct filter_rule){
-		.arch = filter->arch,
+	*rule = (struct seccomp_rule){
+		.arch = rule->arch,
 		.call = "umount2",
 		.action = SECCOMP_RET_ERRNO | EACCES,
 		.test_count = 1,
 		.tests = { { .arg = 1,
-			     .op = FILTER_MASKED_EQ,
+			     .op = SECCOMP_MASKED_EQ,
 			     .value = UMOUNT_FLAG_FORCE,
 			     .mask = UMOUNT_FLAG_FORCE } },
 	};
@@ -181,24 +241,21 @@ static void become_force_umount(struct parser *parser, const struct places *plac
 void rule_parse(struct parser *parser, struct piece line)
 {
 	struct piece rest = line, name = piece_take_word(&rest, "[");
-	struct filter_rule filter = { .arch = parser->section };
+	struct seccomp_rule rule = { .arch = parser->section };
 	struct places places = { .name = name.at };
 
-	filter.call = arena_dup_n(&parser->profile->texts, name.at, piece_len(name));
-	if (!filter.call || !rest_parse(parser, rest, &places, &filter))
+	rule.call = arena_dup_n(&parser->profile->texts, name.at, piece_len(name));
+	if (!rule.call || !rest_parse(parser, rest, &places, &rule))
 		return;
-	if (str_eq(filter.call, FORCE_UMOUNT))
-		become_force_umount(parser, &places, &filter);
-	if (filter_call(parser->profile->host->archs[0], filter.call) == FILTER_UNKNOWN)
-		unknown_call(parser, places.name, filter.call);
-	else if (look_at_reach(parser, &places, &filter))
-		rule_add(parser, &places, &filter);
+	if (str_eq(rule.call, FORCE_UMOUNT))
+		become_force_umount(parser, &places, &rule);
+	rule_add(parser, &places, &rule);
 }
 
 void rule_parse_number(struct parser *parser, struct piece line)
 {
-	struct filter_rule filter = { .arch = parser->profile->host->archs[0],
-				      .action = parser->rule_action };
+	struct seccomp_rule rule = { .arch = parser->profile->host->archs[0],
+				     .action = parser->rule_action };
 	struct places places = { .name = line.at };
 	const char *at = line.at;
 	int64_t number = 0;
@@ -213,10 +270,10 @@ void rule_parse_number(struct parser *parser, struct piece line)
 	}
 	if (at < line.end && *at != ' ' && *at != '\t')
 		parser_warn(parser, at, "only the number before this counts");
-	filter.number = (int32_t)number;
-	name = filter_call_name(filter.arch, filter.number);
+	rule.number = (int32_t)number;
+	name = call_name(rule.arch, rule.number);
 	if (!name)
 		parser_warn(parser, line.at, "%s has no call %d that is known",
-			    seccomp_arch_name(filter.arch), filter.number);
-	rule_add(parser, &places, &filter);
+			    seccomp_arch_name(rule.arch), rule.number);
+	rule_add(parser, &places, &rule);
 }

@@ -4,12 +4,13 @@
  *
  *	const struct seccomp_host *host = seccomp_host_find("x86_64");
  *	ret = seccomp_parse(&profile, host, "web.seccomp", text, len, &remarks, err);
- *	ret = seccomp_compile(&profile, &program, &remarks, err);
+ *	ret = seccomp_compile(&profile, &program, err);
  *
  * Pure: reads no file, asks no kernel, loads nothing. The same text and host give the same program,
- * on whatever machine. Names and programs are libseccomp's (sys/lib/filter.h); what a program
- *answers says seccomp/eval.h. A profile is read-only after parsing: share it between threads.
- * Sources: lxc.container.conf(5); the announcement of LXC 3.0.0; profiles offered to LXC 5.0.2.
+ * on whatever machine. Names and numbers of calls are libseccomp's, programs our own; what a
+ *program answers says seccomp/eval.h. A profile is read-only after parsing: share it between
+ *threads. Sources: lxc.container.conf(5); the announcement of LXC 3.0.0; profiles offered to
+ *LXC 5.0.2.
  */
 #ifndef SECCOMP_SECCOMP_H
 #define SECCOMP_SECCOMP_H
@@ -17,17 +18,19 @@
 #include "core/base/arena.h"
 #include "core/base/err.h"
 #include "core/base/vec.h"
-#include "sys/lib/filter.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
 /* --- hosts --- */
 
+#define SECCOMP_ARCHS_MAX 3
+
 /* A kind of kernel: the architectures whose programs it runs. */
 struct seccomp_host {
-	const char *name;		  /* of the native architecture, as sections write it */
-	uint32_t archs[FILTER_ARCHS_MAX]; /* AUDIT_ARCH_*, the native one first */
+	const char *name; /* of the native architecture, as sections write it */
+	/* AUDIT_ARCH_*, the native one first; x32 is x86_64 without the 64-bit flag. */
+	uint32_t archs[SECCOMP_ARCHS_MAX];
 	size_t arch_count;
 };
 
@@ -77,10 +80,36 @@ static inline const struct seccomp_remark *seccomp_remark_at(const struct seccom
 
 #define SECCOMP_RULES_MAX 4096 /* more rules than a kernel takes instructions */
 
-/* One line of a profile. */
+#define SECCOMP_ARGS 6 /* of a system call */
+
+/* Comparisons of unsigned numbers. */
+enum seccomp_op {
+	SECCOMP_NE = 1,
+	SECCOMP_LT,
+	SECCOMP_LE,
+	SECCOMP_EQ,
+	SECCOMP_GE,
+	SECCOMP_GT,
+	SECCOMP_MASKED_EQ, /* (argument & mask) == value */
+};
+
+struct seccomp_test {
+	uint32_t arg; /* 0 .. 5 */
+	enum seccomp_op op;
+	uint64_t value;
+	uint64_t mask; /* 0 for other comparisons */
+};
+
+/* One answer to one call. */
 struct seccomp_rule {
-	struct filter_rule filter; /* arch 0: all of the host */
-	uint32_t line, column;
+	uint32_t arch;	  /* 0: all of the host */
+	const char *call; /* its name; NULL: a number of format 1 */
+	int32_t number;	  /* as in seccomp_data */
+	uint32_t action;  /* SECCOMP_RET_* with an errno */
+	uint32_t test_count;
+	struct seccomp_test tests[SECCOMP_ARGS]; /* all must be true */
+	uint32_t line, column;			 /* where it is written */
+	uint32_t index;				 /* among the rules of its profile */
 };
 
 /* Owns all texts. */
@@ -90,6 +119,13 @@ struct seccomp_profile {
 	uint32_t version;  /* of the format: 1 or 2 */
 	uint32_t fallback; /* the answer when no rule matches: SECCOMP_RET_* with an errno */
 	struct vec rules;  /* of struct seccomp_rule, as written; unknown calls are left out */
+	/*
+	 * What the program is made of: struct seccomp_rule, each for one architecture and number;
+	 * sorted by these, then by line. Calls that an architecture does not have are left out; one
+	 * that goes through socketcall or ipc is a rule of these; values are cut to 32 bits where
+	 * arguments are.
+	 */
+	struct vec flat;
 	struct arena texts;
 };
 
@@ -114,19 +150,12 @@ int seccomp_parse(struct seccomp_profile *profile, const struct seccomp_host *ho
 bool seccomp_wants_listener(const struct seccomp_profile *profile);
 
 /*
- * Adds the rules of each architecture, normalised, to *rules (struct filter_rule): what the program
- * is made of. Calls that an architecture does not have, and tests that it cannot make, are left
- * out; on 32 bits values are cut; tests are ordered by argument. The names stay the profile's. 0 or
- * -ENOMEM.
- */
-int seccomp_flatten(const struct seccomp_profile *profile, struct vec *rules);
-
-/*
  * Makes the program: struct sock_filter items in the empty *program, which the caller finishes. It
- * passes seccomp_check(). 0; -EINVAL: libseccomp refuses a rule (also a remark); -E2BIG: too large
- * for a kernel; -ENOMEM; errors of a memfd. *program is untouched then.
+ * passes seccomp_check(), in the byte order of this machine. Calls of architectures that the host
+ * does not have kill the thread. Of the rules for one call the first without tests counts; if there
+ * is none, the first whose tests are true; else the policy's action. 0; -E2BIG: more instructions
+ * than a kernel takes; -ENOMEM. *program is untouched then.
  */
-int seccomp_compile(const struct seccomp_profile *profile, struct vec *program,
-		    struct seccomp_remarks *remarks, struct err *err);
+int seccomp_compile(const struct seccomp_profile *profile, struct vec *program, struct err *err);
 
 #endif

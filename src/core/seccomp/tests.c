@@ -8,18 +8,18 @@
 
 static const struct {
 	const char *name, *sign;
-	enum filter_op op;
+	enum seccomp_op op;
 } ops[] = {
-	{ "SCMP_CMP_NE", "!=", FILTER_NE },
-	{ "SCMP_CMP_LT", "<", FILTER_LT },
-	{ "SCMP_CMP_LE", "<=", FILTER_LE },
-	{ "SCMP_CMP_EQ", "==", FILTER_EQ },
-	{ "SCMP_CMP_GE", ">=", FILTER_GE },
-	{ "SCMP_CMP_GT", ">", FILTER_GT },
-	{ "SCMP_CMP_MASKED_EQ", "&=", FILTER_MASKED_EQ },
+	{ "SCMP_CMP_NE", "!=", SECCOMP_NE },
+	{ "SCMP_CMP_LT", "<", SECCOMP_LT },
+	{ "SCMP_CMP_LE", "<=", SECCOMP_LE },
+	{ "SCMP_CMP_EQ", "==", SECCOMP_EQ },
+	{ "SCMP_CMP_GE", ">=", SECCOMP_GE },
+	{ "SCMP_CMP_GT", ">", SECCOMP_GT },
+	{ "SCMP_CMP_MASKED_EQ", "&=", SECCOMP_MASKED_EQ },
 };
 
-static bool op_parse(struct parser *parser, struct piece field, enum filter_op *op)
+static bool op_parse(struct parser *parser, struct piece field, enum seccomp_op *op)
 {
 	for (size_t i = 0; i < ARRAY_LEN(ops); i++) {
 		if (!piece_is(field, ops[i].name) && !piece_is(field, ops[i].sign))
@@ -48,19 +48,19 @@ static bool number_parse(struct parser *parser, struct piece field, const char *
 					text ? text : "");
 }
 
-static bool index_parse(struct parser *parser, struct piece field, const struct filter_rule *filter,
+static bool index_parse(struct parser *parser, struct piece field, const struct seccomp_rule *rule,
 			uint32_t *arg)
 {
 	uint64_t index = 0;
 
 	if (!number_parse(parser, field, "index", &index))
 		return false;
-	if (index >= FILTER_ARGS)
+	if (index >= SECCOMP_ARGS)
 		return parser_error(parser, field.at,
 				    "index %llu: arguments are numbered from 0 to %d",
-				    (unsigned long long)index, FILTER_ARGS - 1);
-	for (uint32_t i = 0; i < filter->test_count; i++)
-		if (filter->tests[i].arg == index)
+				    (unsigned long long)index, SECCOMP_ARGS - 1);
+	for (uint32_t i = 0; i < rule->test_count; i++)
+		if (rule->tests[i].arg == index)
 			return parser_error(parser, field.at,
 					    "argument %llu is tested twice; a rule tests each once",
 					    (unsigned long long)index);
@@ -69,10 +69,10 @@ static bool index_parse(struct parser *parser, struct piece field, const struct 
 }
 
 /* What is not wrong, but perhaps not meant. */
-static void look_at_test(struct parser *parser, const char *at, const struct filter_test *test,
+static void look_at_test(struct parser *parser, const char *at, const struct seccomp_test *test,
 			 bool has_mask)
 {
-	if (test->op != FILTER_MASKED_EQ) {
+	if (test->op != SECCOMP_MASKED_EQ) {
 		if (has_mask)
 			parser_warn(parser, at, "the mask counts with &= only");
 	} else if (test->mask == 0) {
@@ -80,11 +80,11 @@ static void look_at_test(struct parser *parser, const char *at, const struct fil
 	} else if (test->value & ~test->mask) {
 		parser_warn(parser, at, "bits of the value outside the mask do not count");
 	}
-	if ((test->op == FILTER_GE && test->value == 0) ||
-	    (test->op == FILTER_LE && test->value == UINT64_MAX))
+	if ((test->op == SECCOMP_GE && test->value == 0) ||
+	    (test->op == SECCOMP_LE && test->value == UINT64_MAX))
 		parser_warn(parser, at, "this is always true");
-	if ((test->op == FILTER_LT && test->value == 0) ||
-	    (test->op == FILTER_GT && test->value == UINT64_MAX))
+	if ((test->op == SECCOMP_LT && test->value == 0) ||
+	    (test->op == SECCOMP_GT && test->value == UINT64_MAX))
 		parser_warn(parser, at, "this is never true");
 }
 
@@ -103,31 +103,31 @@ static size_t split(struct piece inside, struct piece fields[FIELDS + 1])
 	return count;
 }
 
-static bool test_parse(struct parser *parser, struct piece inside, struct filter_rule *filter)
+static bool test_parse(struct parser *parser, struct piece inside, struct seccomp_rule *rule)
 {
 	struct piece fields[FIELDS + 1];
 	size_t count = split(inside, fields);
-	struct filter_test test = { 0 };
+	struct seccomp_test test = { 0 };
 
 	if (count < 3 || count > FIELDS)
 		return parser_error(parser, inside.at,
 				    "[%.*s]: expected index,value,operator or index,value,&=,mask",
 				    (int)piece_len(inside), inside.at);
-	if (!index_parse(parser, fields[0], filter, &test.arg) ||
+	if (!index_parse(parser, fields[0], rule, &test.arg) ||
 	    !number_parse(parser, fields[1], "value", &test.value) ||
 	    !op_parse(parser, fields[2], &test.op) ||
 	    (count == FIELDS && !number_parse(parser, fields[3], "mask", &test.mask)))
 		return false;
 	look_at_test(parser, inside.at, &test, count == FIELDS);
-	if (test.op == FILTER_MASKED_EQ)
+	if (test.op == SECCOMP_MASKED_EQ)
 		test.value &= test.mask;
 	else
 		test.mask = 0;
-	filter->tests[filter->test_count++] = test;
+	rule->tests[rule->test_count++] = test;
 	return true;
 }
 
-bool tests_parse(struct parser *parser, struct piece *rest, struct filter_rule *filter)
+bool tests_parse(struct parser *parser, struct piece *rest, struct seccomp_rule *rule)
 {
 	for (piece_skip_blanks(rest); rest->at < rest->end; piece_skip_blanks(rest)) {
 		struct piece inside = { rest->at + 1, NULL };
@@ -140,7 +140,7 @@ bool tests_parse(struct parser *parser, struct piece *rest, struct filter_rule *
 			return parser_error(parser, rest->at, "no ] ends this");
 		rest->at = inside.end + 1;
 		/* Each argument once: more than six cannot pass. */
-		if (!test_parse(parser, inside, filter))
+		if (!test_parse(parser, inside, rule))
 			return false;
 	}
 	return true;

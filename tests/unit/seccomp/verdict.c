@@ -2,11 +2,16 @@
 #include "verdict.h"
 
 #include "core/base/str.h"
+#include "core/seccomp/eval.h"
 
 #include <linux/audit.h>
+#include <seccomp.h>
+#include <setjmp.h>
+#include <stdarg.h>
 #include <stdio.h>
 
-#define X32 0x4000003eu
+#include <cmocka.h>
+
 #define X32_BIT 0x40000000u
 
 /* ipc(2), socketcall(2): the sub-calls; uapi linux/ipc.h, linux/net.h. */
@@ -59,54 +64,93 @@ static uint64_t cut(uint32_t arch, uint64_t value)
 	return is_narrow(arch) ? (uint32_t)value : value;
 }
 
-static bool is_true(const struct filter_test *test, uint32_t arch, const uint64_t *args)
+static bool is_true(const struct seccomp_test *test, uint32_t arch, const uint64_t *args)
 {
 	uint64_t arg = cut(arch, args[test->arg]), value = cut(arch, test->value);
 
 	switch (test->op) {
-	case FILTER_NE:
+	case SECCOMP_NE:
 		return arg != value;
-	case FILTER_LT:
+	case SECCOMP_LT:
 		return arg < value;
-	case FILTER_LE:
+	case SECCOMP_LE:
 		return arg <= value;
-	case FILTER_EQ:
+	case SECCOMP_EQ:
 		return arg == value;
-	case FILTER_GE:
+	case SECCOMP_GE:
 		return arg >= value;
-	case FILTER_GT:
+	case SECCOMP_GT:
 		return arg > value;
-	case FILTER_MASKED_EQ:
+	case SECCOMP_MASKED_EQ:
 		return (arg & cut(arch, test->mask)) == (value & cut(arch, test->mask));
 	}
 	return false;
 }
 
-/* Whether the call is made through this multiplexer. */
-static bool is_sub_call(const char *multiplexer, const char *call, uint64_t sub)
+/* The multiplexer through which the architecture makes the call, and the number of the sub-call;
+ * NULL: none. */
+static const char *multiplexer_of(uint32_t arch, const char *call, uint32_t *sub)
 {
-	for (size_t i = 0; i < ARRAY_LEN(subs); i++)
-		if (str_eq(subs[i].multiplexer, multiplexer) && str_eq(subs[i].call, call))
-			return subs[i].sub == sub;
+	for (size_t i = 0; i < ARRAY_LEN(subs); i++) {
+		if (!str_eq(subs[i].call, call) ||
+		    seccomp_syscall_resolve_name_arch(arch, subs[i].multiplexer) < 0)
+			continue;
+		*sub = subs[i].sub;
+		return subs[i].multiplexer;
+	}
+	return NULL;
+}
+
+/* The name of what is called; numbers without the offset of their architecture are none. */
+static char *name_of(uint32_t arch, int number)
+{
+	int read = seccomp_syscall_resolve_name_arch(arch, "read");
+
+	return number < read - 63 ? NULL : seccomp_syscall_resolve_num_arch(arch, number);
+}
+
+enum match { NO, TRUE, ALWAYS };
+
+static enum match tests_match(const struct seccomp_rule *rule, uint32_t arch,
+			      const struct seccomp_data *data)
+{
+	enum match match = ALWAYS;
+
+	for (uint32_t i = 0; i < rule->test_count; i++) {
+		if (!is_true(&rule->tests[i], arch, (const uint64_t *)data->args))
+			return NO;
+		/* Without a mask it is no test. */
+		if (rule->tests[i].op != SECCOMP_MASKED_EQ || cut(arch, rule->tests[i].mask))
+			match = TRUE;
+	}
+	return match;
+}
+
+static bool has_tests(const struct seccomp_rule *rule, uint32_t arch)
+{
+	for (uint32_t i = 0; i < rule->test_count; i++)
+		if (rule->tests[i].op != SECCOMP_MASKED_EQ || cut(arch, rule->tests[i].mask))
+			return true;
 	return false;
 }
 
-enum match { NO, PERHAPS, ALWAYS };
-
-static enum match matches(const struct filter_rule *rule, const struct seccomp_data *data,
-			  const char *called)
+static enum match matches(const struct seccomp_rule *rule, uint32_t arch,
+			  const struct seccomp_data *data, const char *called)
 {
-	if (rule->call ? called && str_eq(rule->call, called) : rule->number == data->nr) {
-		for (uint32_t i = 0; i < rule->test_count; i++)
-			if (!is_true(&rule->tests[i], rule->arch, (const uint64_t *)data->args))
-				return NO;
-		return rule->test_count ? PERHAPS : ALWAYS;
-	}
-	/* A rule for a sub-call is one with a test at its multiplexer. */
-	return rule->call && called && rule->test_count == 0 &&
-			       is_sub_call(called, rule->call, cut(rule->arch, data->args[0]))
-		       ? PERHAPS
-		       : NO;
+	const char *multiplexer;
+	uint32_t sub = 0;
+
+	if (rule->arch && rule->arch != arch)
+		return NO;
+	if (!rule->call)
+		return rule->number == data->nr ? ALWAYS : NO;
+	multiplexer = multiplexer_of(arch, rule->call, &sub);
+	if (!called || (multiplexer && has_tests(rule, arch)))
+		return NO;
+	if (str_eq(rule->call, called))
+		return tests_match(rule, arch, data);
+	return multiplexer && str_eq(multiplexer, called) && cut(arch, data->args[0]) == sub ? TRUE
+											     : NO;
 }
 
 /* The architecture whose rules count, 0: none of this host. */
@@ -115,64 +159,57 @@ static uint32_t arch_of(const struct seccomp_host *host, const struct seccomp_da
 	uint32_t arch = data->arch;
 
 	if (arch == AUDIT_ARCH_X86_64 && (uint32_t)data->nr >= X32_BIT)
-		arch = X32;
+		arch = SCMP_ARCH_X32;
 	for (size_t i = 0; i < host->arch_count; i++)
 		if (host->archs[i] == arch)
 			return arch;
 	return 0;
 }
 
-struct verdict verdict_of(const struct seccomp_profile *profile, const struct vec *rules,
-			  const struct seccomp_data *data)
+uint32_t verdict_of(const struct seccomp_profile *profile, const struct seccomp_data *data)
 {
-	struct verdict verdict = { .answer = profile->fallback };
-	uint32_t arch = arch_of(profile->host, data);
+	uint32_t arch = arch_of(profile->host, data), answer = profile->fallback;
 	char *called _cleanup_free_ = NULL;
 	bool is_found = false;
 
 	if (arch == 0)
-		return (struct verdict){ .answer = SECCOMP_RET_KILL_THREAD };
-	called = filter_call_name(arch, data->nr);
-	for (size_t i = 0; i < rules->count; i++) {
-		const struct filter_rule *rule = vec_at(rules, const struct filter_rule, i);
-		enum match match = rule->arch == arch ? matches(rule, data, called) : NO;
+		return SECCOMP_RET_KILL_THREAD;
+	called = name_of(arch, data->nr);
+	for (size_t i = 0; i < profile->rules.count; i++) {
+		const struct seccomp_rule *rule =
+			vec_at(&profile->rules, const struct seccomp_rule, i);
+		enum match match = matches(rule, arch, data, called);
 
 		if (match == ALWAYS)
-			return (struct verdict){ .answer = rule->action };
-		if (match == PERHAPS && !is_found)
-			verdict.answer = rule->action;
-		else if (match == PERHAPS && !verdict_has(&verdict, rule->action) &&
-			 verdict.other_count < ARRAY_LEN(verdict.others))
-			verdict.others[verdict.other_count++] = rule->action;
-		is_found = is_found || match == PERHAPS;
+			return rule->action;
+		if (match == TRUE && !is_found) {
+			answer = rule->action;
+			is_found = true;
+		}
 	}
-	return verdict;
+	return answer;
 }
 
-bool verdict_has(const struct verdict *verdict, uint32_t answer)
+uint32_t verdict_of_program(const struct vec *program, const struct seccomp_data *data)
 {
-	for (unsigned i = 0; i < verdict->other_count; i++)
-		if (verdict->others[i] == answer)
-			return true;
-	return verdict->answer == answer;
+	assert_int_equal(seccomp_check(program->items, program->count), 0);
+	return seccomp_eval(program->items, data);
 }
 
-int verdict_number(uint32_t arch, const char *call, uint64_t args[FILTER_ARGS])
+int verdict_number(uint32_t arch, const char *call, uint64_t args[SECCOMP_ARGS])
 {
-	int number = filter_call(arch, call);
+	uint32_t sub = 0;
+	const char *multiplexer = multiplexer_of(arch, call, &sub);
+	int number = seccomp_syscall_resolve_name_arch(arch, multiplexer ? multiplexer : call);
 
-	for (size_t i = 0; number == FILTER_MULTIPLEXED && i < ARRAY_LEN(subs); i++) {
-		if (!str_eq(subs[i].call, call))
-			continue;
-		args[0] = subs[i].sub;
-		return filter_call(arch, subs[i].multiplexer);
-	}
+	if (multiplexer)
+		args[0] = sub;
 	return number >= 0 ? number : -1;
 }
 
 uint32_t verdict_arch_word(uint32_t arch)
 {
-	return arch == X32 ? AUDIT_ARCH_X86_64 : arch;
+	return arch == SCMP_ARCH_X32 ? AUDIT_ARCH_X86_64 : arch;
 }
 
 const char *verdict_words(uint32_t answer, char buf[32])

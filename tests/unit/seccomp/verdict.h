@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What a flat list of rules answers to a call, by looking at the rules themselves: seccomp.md,
- * "Decision table". Says nothing of BPF.
+ * What a profile answers to a call, by looking at its lines themselves: seccomp.md, "Decision
+ * table". Knows nothing of programs and of the flat list; asks libseccomp for names on its own.
  */
 #ifndef TEST_SECCOMP_VERDICT_H
 #define TEST_SECCOMP_VERDICT_H
@@ -10,22 +10,18 @@
 
 #include <linux/seccomp.h>
 
-struct verdict {
-	uint32_t answer;
-	uint32_t others[8]; /* of rules that match as well, where libseccomp chooses */
-	unsigned other_count;
-};
-
-struct verdict verdict_of(const struct seccomp_profile *profile, const struct vec *rules,
-			  const struct seccomp_data *data);
-bool verdict_has(const struct verdict *verdict, uint32_t answer);
+/* SECCOMP_RET_*. */
+uint32_t verdict_of(const struct seccomp_profile *profile, const struct seccomp_data *data);
 
 /* The number in seccomp_data of a call that is made directly or through a multiplexer; -1: there is
  * none. Sets args[0] for a multiplexer. */
-int verdict_number(uint32_t arch, const char *call, uint64_t args[FILTER_ARGS]);
+int verdict_number(uint32_t arch, const char *call, uint64_t args[SECCOMP_ARGS]);
 
 /* What seccomp_data says of a call on this architecture. */
 uint32_t verdict_arch_word(uint32_t arch);
+
+/* What the program answers. Fails the test when a kernel would not take it. */
+uint32_t verdict_of_program(const struct vec *program, const struct seccomp_data *data);
 
 /* "ERRNO(1)" and the like, in buf. */
 const char *verdict_words(uint32_t answer, char buf[32]);
