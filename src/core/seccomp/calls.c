@@ -10,7 +10,7 @@
 
 /* An architecture's numbers begin a little before that of read, and end somewhere behind. */
 #define NUMBERS_BEFORE 0x3f
-#define NUMBERS 1024
+#define NUMBERS 640
 
 /* --- one call --- */
 
@@ -97,23 +97,37 @@ int calls_find(const struct vec *calls, const char *name)
 	return CALL_ABSENT;
 }
 
+/* How far apart two names are; SIZE_MAX beyond far. */
+static size_t distance(const char *one, const char *other, size_t far)
+{
+	size_t a = strlen(one), b = strlen(other);
+
+	/* Most names end here. */
+	if (a > STR_DISTANCE_MAX || b > STR_DISTANCE_MAX || (a > b ? a - b : b - a) > far)
+		return SIZE_MAX;
+	a = str_distance(one, other);
+	return a > far ? SIZE_MAX : a;
+}
+
 void calls_suggest(const struct vec *calls, const char *name, struct str *out)
 {
-	unsigned far = (unsigned)strlen(name) / 3, shown = 0;
+	const char *nearest[SHOWN];
+	size_t far = strlen(name) / 3, count = 0;
 
-	if (strlen(name) > STR_DISTANCE_MAX)
-		return;
 	far = far < 1 ? 1 : far > FAR ? FAR : far;
-	for (unsigned distance = 1; distance <= far && shown == 0; distance++) {
-		for (size_t i = 0; i < calls->count && shown < SHOWN; i++) {
-			const char *known = vec_at(calls, struct call, i)->name;
+	for (size_t i = 0; i < calls->count; i++) {
+		const char *known = vec_at(calls, struct call, i)->name;
+		size_t apart = distance(name, known, far);
 
-			if (strlen(known) > STR_DISTANCE_MAX ||
-			    str_distance(name, known) != distance)
-				continue;
-			str_addf(out, "%s%s", shown++ ? " or " : "; did you mean ", known);
-		}
+		if (apart < far)
+			count = 0;
+		if (apart > far || count == SHOWN)
+			continue;
+		far = apart;
+		nearest[count++] = known;
 	}
-	if (shown)
+	for (size_t i = 0; i < count; i++)
+		str_addf(out, "%s%s", i ? " or " : "; did you mean ", nearest[i]);
+	if (count > 0)
 		str_add(out, "?");
 }
