@@ -15,8 +15,8 @@ void seccomp_remarks_finish(struct seccomp_remarks *remarks)
 	remarks->errors = 0;
 }
 
-static void add(struct seccomp_remarks *remarks, const struct seccomp_remark *remark,
-		const char *fmt, va_list args)
+static _printf_(3, 0) void add(struct seccomp_remarks *remarks, const struct seccomp_remark *remark,
+			       const char *fmt, va_list args)
 {
 	struct seccomp_remark added = *remark;
 	char words[WORDS_SHOWN_MAX];
