@@ -94,19 +94,23 @@ static void skip_space(struct parser *parser)
 	}
 }
 
+/* As sscanf() reads numbers: what follows need not be separated. */
 static bool version_parse(struct parser *parser)
 {
-	struct piece number;
+	const char *at;
+	uint32_t version = 0;
 
 	skip_space(parser);
-	number = (struct piece){ parser->at, parser->at };
-	while (number.end < parser->end && !isspace((unsigned char)*number.end))
-		number.end++;
-	if (piece_len(number) != 1 || (*number.at != '1' && *number.at != '2'))
-		return parser_error(parser, number.at,
+	at = parser->at;
+	if (at < parser->end && *at == '+')
+		at++;
+	for (; at < parser->end && isdigit((unsigned char)*at) && version <= 2; at++)
+		version = version * 10 + (uint32_t)(*at - '0');
+	if (version < 1 || version > 2)
+		return parser_error(parser, parser->at,
 				    "a profile begins with the version of its format, 1 or 2");
-	parser->profile->version = (uint32_t)(*number.at - '0');
-	parser->at = number.end;
+	parser->profile->version = version;
+	parser->at = at;
 	skip_space(parser);
 	return true;
 }
@@ -133,8 +137,8 @@ static bool policy_action_parse(struct parser *parser, struct piece rest)
 			"notify cannot be the policy's action: each process would wait for ever");
 	piece_skip_blanks(&rest);
 	if (piece_len(rest) > 0)
-		return parser_error(parser, rest.at,
-				    "nothing is expected behind the policy's action");
+		parser_warn(parser, rest.at,
+			    "what stands behind the policy's action does not count");
 	return true;
 }
 

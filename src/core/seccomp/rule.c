@@ -216,7 +216,11 @@ static bool rest_parse(struct parser *parser, struct piece rest, struct places *
 		return false;
 	piece_skip_blanks(&rest);
 	places->tests = rest.at;
-	return tests_parse(parser, &rest, rule);
+	if (piece_len(rest) == 0 || memchr(rest.at, '[', piece_len(rest)))
+		return tests_parse(parser, &rest, rule);
+	/* LXC 5.0.2 takes it without a word. */
+	parser_warn(parser, rest.at, "what stands behind the action does not count");
+	return true;
 }
 
 /* umount2 with MNT_FORCE; what else the line says is read and does not count. */

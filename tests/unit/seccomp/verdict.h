@@ -8,6 +8,7 @@
 
 #include "core/seccomp/seccomp.h"
 
+#include <linux/filter.h>
 #include <linux/seccomp.h>
 
 /* SECCOMP_RET_*. */
