@@ -7,10 +7,11 @@
  *	ret = seccomp_compile(&profile, &program, err);
  *
  * Pure: reads no file, asks no kernel, loads nothing. The same text and host give the same program,
- * on whatever machine. Names and numbers of calls are libseccomp's, programs our own; what a
- *program answers says seccomp/eval.h. A profile is read-only after parsing: share it between
- *threads. Sources: lxc.container.conf(5); the announcement of LXC 3.0.0; profiles offered to
- *LXC 5.0.2.
+ * on whatever machine, with the same libseccomp: names and numbers of calls are the library's,
+ * programs our own. What a program answers says seccomp/eval.h. A profile is read-only after
+ * parsing: share it between threads.
+ *
+ * Sources: lxc.container.conf(5); the announcement of LXC 3.0.0; profiles offered to LXC 5.0.2.
  */
 #ifndef SECCOMP_SECCOMP_H
 #define SECCOMP_SECCOMP_H
@@ -104,7 +105,7 @@ struct seccomp_test {
 struct seccomp_rule {
 	uint32_t arch;	  /* 0: all of the host */
 	const char *call; /* its name; NULL: a number of format 1 */
-	int32_t number;	  /* as in seccomp_data */
+	int32_t number;	  /* as in seccomp_data; 0 as long as there is only a name */
 	uint32_t action;  /* SECCOMP_RET_* with an errno */
 	uint32_t test_count;
 	struct seccomp_test tests[SECCOMP_ARGS]; /* all must be true */
@@ -121,9 +122,9 @@ struct seccomp_profile {
 	struct vec rules;  /* of struct seccomp_rule, as written; unknown calls are left out */
 	/*
 	 * What the program is made of: struct seccomp_rule, each for one architecture and number;
-	 * sorted by these, then by line. Calls that an architecture does not have are left out; one
-	 * that goes through socketcall or ipc is a rule of these; values are cut to 32 bits where
-	 * arguments are.
+	 * sorted by these, then by line. Calls that an architecture does not have are left out; a
+	 * call that goes through socketcall or ipc is a rule for these; values have 32 bits where
+	 * arguments do.
 	 */
 	struct vec flat;
 	struct arena texts;
@@ -133,14 +134,18 @@ void seccomp_profile_finish(struct seccomp_profile *profile); /* NULL and zeroed
 #define _cleanup_seccomp_profile_ _cleanup_(seccomp_profile_finish)
 
 /*
- * Reads a profile for a host; file names it in remarks. Sections of architectures that the host
- * does not have are passed over unread. Adds all there is to say to *remarks, errors and warnings,
- * not only the first; among them errors: what is no profile; numbers out of range; an action that
- * is the policy's default; rules that contradict each other; tests that the architecture of the
- * section cannot make; warnings: calls that are unknown, or absent on one architecture; rules that
- * never count; tests that are always or never true; values that an architecture of 32 bits cuts. 0;
- * -EINVAL: there are errors, *err is the first of them (its origin is file, line and the text of
- * that line) and *profile is zeroed; -ENOMEM.
+ * Reads a profile for a host; file names it in remarks, text needs no end. Sections of
+ * architectures that the host does not have are passed over unread. Adds all there is to say to
+ * *remarks, not only the first error:
+ *
+ * - errors: what is no profile; numbers out of range; an action that is the policy's already; rules
+ *   that contradict each other; tests that the architecture of the section cannot make;
+ * - warnings: calls that are unknown, or absent on one architecture; rules that never count, or not
+ *   for all calls that they name; tests that are always or never true; values above 32 bits where
+ *   arguments have 32; words that do not count.
+ *
+ * 0; -EINVAL: there are errors, *err is the first of them (its origin is file, line and the text of
+ * that line); -ENOMEM. *profile is zeroed then.
  */
 int seccomp_parse(struct seccomp_profile *profile, const struct seccomp_host *host,
 		  const char *file, const char *text, size_t len, struct seccomp_remarks *remarks,
@@ -153,8 +158,9 @@ bool seccomp_wants_listener(const struct seccomp_profile *profile);
  * Makes the program: struct sock_filter items in the empty *program, which the caller finishes. It
  * passes seccomp_check(), in the byte order of this machine. Calls of architectures that the host
  * does not have kill the thread. Of the rules for one call the first without tests counts; if there
- * is none, the first whose tests are true; else the policy's action. 0; -E2BIG: more instructions
- * than a kernel takes; -ENOMEM. *program is untouched then.
+ * is none, the first whose tests are true; else the policy's action.
+ *
+ * 0; -E2BIG: more instructions than a kernel takes; -ENOMEM. *program is untouched then.
  */
 int seccomp_compile(const struct seccomp_profile *profile, struct vec *program, struct err *err);
 
