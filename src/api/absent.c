@@ -26,8 +26,6 @@ static void refuse(struct lxc_container *c, const char *what)
 	}
 
 /* clang-format off */
-ABSENT(bool, freeze, false)
-ABSENT(bool, unfreeze, false)
 ABSENT(bool, rename, false, const char *newname)
 ABSENT(char **, get_interfaces, NULL)
 ABSENT(char **, get_ips, NULL, const char *interface, const char *family, int scope)

@@ -60,6 +60,8 @@ void api_set_trace_fd(int fd);    /* before anything else */
 int api_log_from_config(struct container *it, struct err *err);
 /* Puts the error into error_string, on stderr unless quiet, and into the log. */
 void api_fail(struct container *it, const struct err *err);
+/* The same for error_string alone: a failure that is no surprise, such as the end of a time limit. */
+void api_keep(struct container *it, const struct err *err);
 void api_fail_name(struct sys *sys, const char *name, const struct err *err);
 /* One line of notice on stderr unless quiet. */
 void api_say(struct sys *sys, const char *name, const char *text);

@@ -38,13 +38,16 @@ static int run_command(void *payload, char *const *envp)
 }
 
 /* Reads no further than an old caller's struct goes: label and groups only when a flag says that they are there. */
-static struct attach_args to_args(struct container *it, const lxc_attach_options_t *options)
+static struct attach_args to_args(struct container *it, lxc_attach_options_t *given)
 {
+	static const lxc_attach_options_t defaults = LXC_ATTACH_OPTIONS_DEFAULT;
+	const lxc_attach_options_t *options = given ? given : &defaults;
 	struct attach_args args = {
 		.lxcpath = it->c.config_path,
 		.name = it->c.name,
 		.flags = options->attach_flags,
 		.namespaces = options->namespaces,
+		.namespaces_out = given ? &given->namespaces : NULL,
 		.personality = options->personality,
 		.initial_cwd = options->initial_cwd,
 		.uid = options->uid,
@@ -98,7 +101,6 @@ static void restore_keys(struct sys *sys, const struct sigaction old[2])
 int api_attach(struct lxc_container *c, lxc_attach_exec_t exec_function, void *exec_payload,
 	       lxc_attach_options_t *options, pid_t *attached_process)
 {
-	static const lxc_attach_options_t defaults = LXC_ATTACH_OPTIONS_DEFAULT;
 	struct call call = { .function = exec_function, .payload = exec_payload };
 	struct sigaction old[2];
 	struct attach_args args;
@@ -106,7 +108,7 @@ int api_attach(struct lxc_container *c, lxc_attach_exec_t exec_function, void *e
 
 	if (!c || !exec_function)
 		return -1;
-	args = to_args(container_of(c), options ? options : &defaults);
+	args = to_args(container_of(c), options);
 	args.callback = run_call;
 	args.payload = &call;
 	ret = run(container_of(c), &args, attached_process);
@@ -118,7 +120,6 @@ int api_attach(struct lxc_container *c, lxc_attach_exec_t exec_function, void *e
 int api_attach_run_wait(struct lxc_container *c, lxc_attach_options_t *options, const char *program,
 			const char *const argv[])
 {
-	static const lxc_attach_options_t defaults = LXC_ATTACH_OPTIONS_DEFAULT;
 	lxc_attach_command_t words = { .program = (char *)program, .argv = (char **)argv };
 	struct command command = { .words = &words };
 	struct sigaction old[2];
@@ -129,7 +130,7 @@ int api_attach_run_wait(struct lxc_container *c, lxc_attach_options_t *options, 
 
 	if (!c || !program || !argv)
 		return -1;
-	args = to_args(container_of(c), options ? options : &defaults);
+	args = to_args(container_of(c), options);
 	if (argv[0] && str_eq(argv[0], program)) {
 		args.argv = (char *const *)argv;
 	} else {

@@ -62,19 +62,35 @@ static int load_default(struct container *it, struct err *err)
 	return 0;
 }
 
-/* The step check: reads back what the template wrote. */
-static int reload(void *data, struct err *err)
-{
-	struct container *it = data;
-	struct config *config = api_config_create(it);
-	int ret = config ? config_load(config, it->sys, it->c.configfile, err) : -ENOMEM;
+/* What the object has when the creation is complete, and not before. */
+struct created {
+	struct container *it;
+	struct config *config;
+};
 
-	if (ret < 0) {
-		config_destroy(config);
-		return ret;
-	}
-	api_set_config(it, config);
-	return 0;
+/* The step check: reads back what the template wrote. */
+static int read_back(void *data, struct err *err)
+{
+	struct created *created = data;
+	struct container *it = created->it;
+
+	created->config = api_config_create(it);
+	return created->config ? config_load(created->config, it->sys, it->c.configfile, err) : -ENOMEM;
+}
+
+static int make(struct container *it, struct storage_create_args *args, struct err *err)
+{
+	struct created created = { .it = it };
+	int ret;
+
+	args->check = read_back;
+	args->data = &created;
+	ret = storage_create(it->sys, it->config, args, err);
+	if (ret == 0 && created.config)
+		api_set_config(it, created.config);
+	else
+		config_destroy(created.config);
+	return ret;
 }
 
 static int check_storage_type(const char *bdevtype, struct err *err)
@@ -93,9 +109,7 @@ static int create(struct container *it, const char *t, const char *bdevtype, con
 					    .template_args = argv,
 					    .envp = it->envp,
 					    .quiet = (flags & LXC_CREATE_QUIET) != 0,
-					    .rootfs_dir = specs ? specs->dir : NULL,
-					    .check = reload,
-					    .data = it };
+					    .rootfs_dir = specs ? specs->dir : NULL };
 	char *template _cleanup_free_ = NULL;
 	int ret = storage_check_name(it->c.name, err);
 
@@ -121,7 +135,7 @@ static int create(struct container *it, const char *t, const char *bdevtype, con
 			       config_str(it->config, "lxc.rootfs.path"));
 	if (t && config_str(it->config, "lxc.rootfs.path") && !api_is_defined(&it->c))
 		(void)config_clear_item(it->config, "lxc.rootfs.path", NULL);
-	return storage_create(it->sys, it->config, &args, err);
+	return make(it, &args, err);
 }
 
 bool api_create(struct lxc_container *c, const char *t, const char *bdevtype, struct bdev_specs *specs, int flags,

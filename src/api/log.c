@@ -210,12 +210,17 @@ void api_fail_name(struct sys *sys, const char *name, const struct err *err)
 	api_say(sys, name, text);
 }
 
-void api_fail(struct container *it, const struct err *err)
+void api_keep(struct container *it, const struct err *err)
 {
 	char text[1536];
 
 	(void)err_render(err, text, sizeof(text));
 	free(it->c.error_string);
 	it->c.error_string = str_dup(text);
+}
+
+void api_fail(struct container *it, const struct err *err)
+{
+	api_keep(it, err);
 	api_fail_name(it->sys, it->c.name, err);
 }

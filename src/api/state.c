@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The methods that look at a running container, and those that end it. */
+/* The methods that look at a running container, and those that end or freeze it. */
 #include "api/api.h"
 
 #include "core/ipc/ipc.h"
@@ -85,6 +85,32 @@ bool api_stop(struct lxc_container *c)
 	return false;
 }
 
+/* Both are told alike: what was asked for, of whom, and why not. */
+static bool frozen(struct lxc_container *c, const char *what, int (*ask)(const struct control *, struct err *))
+{
+	struct control control;
+	struct err err = { 0 };
+
+	if (!c)
+		return false;
+	control = control_of(container_of(c));
+	if (ask(&control, &err) == 0)
+		return true;
+	err_context(&err, "Failed to %s %s:%s", what, c->config_path, c->name);
+	api_fail(container_of(c), &err);
+	return false;
+}
+
+bool api_freeze(struct lxc_container *c)
+{
+	return frozen(c, "freeze", control_freeze);
+}
+
+bool api_unfreeze(struct lxc_container *c)
+{
+	return frozen(c, "unfreeze", control_unfreeze);
+}
+
 /* The signal that the running container's configuration names; 0: the default. */
 static int configured_signal(struct container *it, const char *key)
 {
@@ -108,7 +134,9 @@ bool api_shutdown(struct lxc_container *c, int timeout)
 		return false;
 	control = control_of(it);
 	ret = control_shutdown(&control, configured_signal(it, "lxc.signal.halt"), timeout, &err);
-	if (ret < 0 && ret != -ETIMEDOUT)
+	if (ret == -ETIMEDOUT)
+		api_keep(it, &err);
+	else if (ret < 0)
 		api_fail(it, &err);
 	return ret == 0;
 }

@@ -62,12 +62,18 @@ static void write_line(struct call *call, bool returned, int64_t ret)
 		(void)SYS_RETRY(sys_write(below, trace->fd, line.text, line.len));
 }
 
+static void tell_line(struct call *call, bool returned, int64_t ret)
+{
+	if (call->trace->line || call->trace->fd >= 0)
+		write_line(call, returned, ret);
+}
+
 static void call_begin(struct call *call)
 {
 	if (call->trace->with_time)
 		(void)sys_clock_gettime(call->trace->sys.next, CLOCK_MONOTONIC, &call->start);
 	if (strcmp(call->op, "exit_group") == 0 || strcmp(call->op, "execveat") == 0)
-		write_line(call, false, 0);
+		tell_line(call, false, 0);
 }
 
 #define TRACE_BODY(ret, name, list, ...)                                   \
@@ -83,7 +89,7 @@ static void call_begin(struct call *call)
                                                                            \
 		call_begin(&call_);                                        \
 		result_ = sys->next->ops->name(sys->next, ##__VA_ARGS__);  \
-		write_line(&call_, true, (int64_t)result_);                \
+		tell_line(&call_, true, (int64_t)result_);                 \
 		return result_;                                            \
 	}
 /* The last item is there so that no list is empty. */

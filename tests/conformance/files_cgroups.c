@@ -126,9 +126,127 @@ static void devices(struct script *s)
 	TRY(sys_unlinkat(S, AT_FDCWD, LONE, AT_REMOVEDIR));
 }
 
+/* --- freezing --- */
+
+static int sleep_for_ever(void *arg)
+{
+	struct sys *sys = *(struct sys **)arg;
+
+	while (sys_poll(sys, NULL, 0, -1) == -EINTR)
+		;
+	return 0;
+}
+
+/* A child that sleeps in the cgroup. */
+static pid_t sleeper(struct script *s, const char *procs)
+{
+	struct sys_clone args = { .exit_signal = SIGCHLD };
+	pid_t pid = sys_clone3(S, &args, sleep_for_ever, &S, sizeof(S));
+	char text[16];
+
+	snprintf(text, sizeof(text), "%d", pid);
+	TRY(write_to(s, procs, text) < 0);
+	return pid;
+}
+
+static bool says(struct script *s, const char *path, const char *word)
+{
+	char text[64] = "";
+	int fd = open_at(s, AT_FDCWD, path, O_RDONLY, 0);
+
+	if (fd >= 0) {
+		(void)sys_read(S, fd, text, sizeof(text) - 1);
+		sys_close(S, fd);
+	}
+	return strstr(text, word) != NULL;
+}
+
+/* Within two seconds; what is between may be seen or not. */
+static void say_reached(struct script *s, const char *path, const char *word)
+{
+	int i = 0;
+
+	while (!says(s, path, word) && ++i < 200)
+		sys_poll(S, NULL, 0, 10);
+	str_addf(&s->said, "%s: %s %s\n", path, i < 200 ? "becomes" : "never becomes", word);
+}
+
+/* How a child ended, if it has within a tenth of a second. */
+static void say_end(struct script *s, pid_t pid)
+{
+	siginfo_t info = { 0 };
+
+	sys_poll(S, NULL, 0, 100);
+	TRY(sys_waitid(S, P_PID, pid, &info, WEXITED | WNOHANG));
+	str_addf(&s->said, "code %d, status %d\n", info.si_pid ? info.si_code : 0, info.si_pid ? info.si_status : 0);
+}
+
+static void frozen_v1(struct script *s)
+{
+	pid_t pid = sleeper(s, "/mnt/a/" NAME "/cgroup.procs");
+
+	TRY(write_to(s, "/mnt/a/" NAME "/freezer.state", "FROZENS"));
+	TRY(write_to(s, "/mnt/a/" NAME "/freezer.state", "FROZEN"));
+	say_reached(s, "/mnt/a/" NAME "/freezer.state", "FROZEN");
+	say_text(s, "/mnt/a/" NAME "/freezer.self_freezing");
+	say_text(s, "/mnt/a/" NAME "/sub/freezer.self_freezing");
+	say_text(s, "/mnt/a/" NAME "/sub/freezer.parent_freezing");
+	TRY(write_to(s, "/mnt/a/" NAME "/sub/freezer.state", "THAWED"));
+	say_text(s, "/mnt/a/" NAME "/sub/freezer.state");
+	TRY(sys_kill(S, pid, SIGKILL));
+	say_end(s, pid);
+	say_text(s, "/mnt/a/" NAME "/freezer.state");
+	TRY(write_to(s, "/mnt/a/" NAME "/freezer.state", "THAWED"));
+	say_end(s, pid);
+	/* Entering what is frozen, and leaving it. */
+	TRY(write_to(s, "/mnt/a/" NAME "/sub/freezer.state", "FROZEN"));
+	say_text(s, "/mnt/a/" NAME "/freezer.state");
+	pid = sleeper(s, "/mnt/a/" NAME "/sub/cgroup.procs");
+	say_reached(s, "/mnt/a/" NAME "/sub/freezer.state", "FROZEN");
+	TRY(sys_kill(S, pid, SIGTERM));
+	say_end(s, pid);
+	TRY(sys_unlinkat(S, AT_FDCWD, "/mnt/a/" NAME "/sub", AT_REMOVEDIR));
+	TRY(write_to(s, "/mnt/a/" NAME "/sub/freezer.state", "THAWED"));
+	say_end(s, pid);
+}
+
+static void frozen_v2(struct script *s)
+{
+	pid_t pid = sleeper(s, "/mnt/a/" NAME "/cgroup.procs");
+	int fd = open_at(s, AT_FDCWD, "/mnt/a/" NAME "/cgroup.events", O_RDONLY, 0);
+	struct pollfd events = { .fd = fd, .events = POLLPRI };
+	char text[64];
+
+	(void)sys_read(S, fd, text, sizeof(text));
+	str_addf(&s->said, "nothing new: %d\n", sys_poll(S, &events, 1, 50));
+	TRY(write_to(s, "/mnt/a/" NAME "/cgroup.freeze", "1"));
+	str_addf(&s->said, "news: %d %x\n", sys_poll(S, &events, 1, 2000), (unsigned)events.revents);
+	say_reached(s, "/mnt/a/" NAME "/cgroup.events", "frozen 1");
+	TRY(write_to(s, "/mnt/a/" NAME "/sub/cgroup.freeze", "0"));
+	say_text(s, "/mnt/a/" NAME "/sub/cgroup.events");
+	TRY(sys_mkdirat(S, AT_FDCWD, "/mnt/a/" NAME "/new", 0755));
+	say_text(s, "/mnt/a/" NAME "/new/cgroup.events");
+	TRY(sys_unlinkat(S, AT_FDCWD, "/mnt/a/" NAME "/new", AT_REMOVEDIR));
+	/* What ends a process ends it frozen. */
+	TRY(sys_kill(S, pid, SIGTERM));
+	say_end(s, pid);
+	say_text(s, "/mnt/a/" NAME "/cgroup.events");
+	pid = sleeper(s, "/mnt/a/" NAME "/sub/cgroup.procs");
+	say_reached(s, "/mnt/a/" NAME "/sub/cgroup.events", "frozen 1");
+	TRY(write_to(s, "/mnt/a/" NAME "/sub/cgroup.kill", "1"));
+	say_end(s, pid);
+	(void)sys_lseek(S, fd, 0, SEEK_SET);
+	(void)sys_read(S, fd, text, sizeof(text));
+	TRY(write_to(s, "/mnt/a/" NAME "/cgroup.freeze", "0"));
+	str_addf(&s->said, "news: %d %x\n", sys_poll(S, &events, 1, 2000), (unsigned)events.revents);
+	say_text(s, "/mnt/a/" NAME "/cgroup.events");
+	sys_close(S, fd);
+}
+
 static void freezer(struct script *s)
 {
 	common(s);
+	frozen_v1(s);
 	say_text(s, "/mnt/a/" NAME "/freezer.state");
 	TRY(write_to(s, "/mnt/a/" NAME "/freezer.state", "COLD"));
 	TRY(write_to(s, "/mnt/a/" NAME "/freezer.state", "FROZEN"));
@@ -146,6 +264,7 @@ static void freezer(struct script *s)
 static void unified(struct script *s)
 {
 	common(s);
+	frozen_v2(s);
 	say_text(s, "/mnt/a/" NAME "/cgroup.events");
 	say_text(s, "/mnt/a/" NAME "/cgroup.type");
 	TRY(write_to(s, "/mnt/a/" NAME "/cgroup.subtree_control", "+nosuch"));

@@ -4,7 +4,7 @@
 
 load helpers
 
-TOOLS="attach create destroy execute info ls start stop wait"
+TOOLS="attach create destroy execute freeze info ls start stop unfreeze wait"
 
 @test "every tool prints its version on stdout" {
 	for tool in $TOOLS; do
@@ -30,7 +30,7 @@ TOOLS="attach create destroy execute info ls start stop wait"
 }
 
 @test "a tool without a name says so" {
-	for tool in attach destroy execute info start stop; do
+	for tool in attach destroy execute freeze info start stop unfreeze; do
 		run --separate-stderr lxc "$tool"
 		[ "$status" -eq 1 ]
 		assert_stderr "No container name specified"

@@ -79,6 +79,8 @@ int attach_run(struct sys *sys, const struct attach_args *args, pid_t *attached_
 	if (ret < 0)
 		return ret;
 	*attached_out = result.attached;
+	if (args->namespaces_out)
+		*args->namespaces_out = (int)context.plan.namespaces;
 	if (fd_is_open(&result.terminal))
 		ret = attach_terminal_relay(sys, result.terminal.n, result.master.n, args->log_fd,
 					    err);

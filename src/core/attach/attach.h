@@ -32,6 +32,7 @@ struct attach_args {
 	const char *lxcpath, *name;
 	int flags;                     /* enum attach_flag */
 	int namespaces;                /* CLONE_NEW*; -1: those of the container */
+	int *namespaces_out;           /* those that were entered; NULL: not asked for */
 	long personality;              /* -1: as lxc.arch says */
 	const char *initial_cwd;       /* NULL: the caller's */
 	uid_t uid;                     /* (uid_t)-1: the container's */

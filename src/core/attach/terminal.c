@@ -24,10 +24,18 @@ unsigned attach_terminal_bits(struct sys *sys, const int streams[3])
 	return bits;
 }
 
+/* One direction: read when it is empty, written as far as the other side takes it. */
+struct stream {
+	int from, to;
+	size_t len, done;
+	char bytes[4096];
+};
+
 /* What the relay holds. */
 struct attach_relay {
 	struct sys *sys;
 	int terminal, master, log_fd, signal_fd;
+	struct stream output, input;
 };
 
 static void copy_size(const struct attach_relay *r)
@@ -49,19 +57,37 @@ static struct termios raw_of(struct termios t)
 	return t;
 }
 
-/* Some bytes from one to the other; false: the source has ended. */
-static bool shuffle(const struct attach_relay *r, int from, int to, int log_fd)
+/* What poll shall look for at the two ends of a stream. */
+static void watch(const struct stream *stream, struct pollfd *from, struct pollfd *to)
 {
-	char bytes[4096];
-	ssize_t len = SYS_RETRY(sys_read(r->sys, from, bytes, sizeof(bytes)));
+	from->events = (short)(from->events | (stream->len ? 0 : POLLIN));
+	to->events = (short)(to->events | (stream->len ? POLLOUT : 0));
+}
 
-	if (len == -EAGAIN)
+/* As much as goes without waiting. false: the source has ended, or the other side has. */
+static bool shuffle(struct sys *sys, struct stream *s, const struct pollfd *from,
+		    const struct pollfd *to, int log_fd)
+{
+	ssize_t n;
+
+	if (s->len == 0 && (from->revents & (POLLIN | POLLHUP | POLLERR))) {
+		n = SYS_RETRY(sys_read(sys, s->from, s->bytes, sizeof(s->bytes)));
+		if (n <= 0)
+			return n == -EAGAIN;
+		s->len = (size_t)n;
+		s->done = 0;
+		if (log_fd >= 0)
+			(void)io_write_full(sys, log_fd, s->bytes, s->len);
+	}
+	if (s->len == 0 || !(to->revents || from->revents))
 		return true;
-	if (len <= 0)
-		return false;
-	if (log_fd >= 0)
-		(void)io_write_full(r->sys, log_fd, bytes, (size_t)len);
-	return io_write_full(r->sys, to, bytes, (size_t)len) == 0;
+	n = SYS_RETRY(sys_write(sys, s->to, s->bytes + s->done, s->len - s->done));
+	if (n < 0)
+		return n == -EAGAIN;
+	s->done += (size_t)n;
+	if (s->done == s->len)
+		s->len = 0;
+	return true;
 }
 
 /* struct signalfd_siginfo: what is needed of it. */
@@ -70,30 +96,47 @@ struct arrived {
 	char rest[124];
 };
 
-/* Until the terminal inside has ended: 0; or the number of the signal that ends us. */
-static int relay(const struct attach_relay *r)
+/* The number of the signal that came and ends us; 0: none. */
+static int take_signal(const struct attach_relay *r)
 {
-	struct pollfd fds[3] = { { .fd = r->master, .events = POLLIN },
-				 { .fd = r->terminal, .events = POLLIN },
-				 { .fd = r->signal_fd, .events = POLLIN } };
+	struct arrived info;
+
+	if (SYS_RETRY(sys_read(r->sys, r->signal_fd, &info, sizeof(info))) <= 0)
+		return 0;
+	if (info.signo != SIGWINCH)
+		return (int)info.signo;
+	copy_size(r);
+	return 0;
+}
+
+/* Until the terminal inside has ended: 0; or the number of the signal that ends us. */
+static int relay(struct attach_relay *r)
+{
+	bool hears = true;
 
 	for (;;) {
-		struct arrived info;
+		struct pollfd fds[3] = { { .fd = r->master }, { .fd = r->terminal },
+					 { .fd = r->signal_fd, .events = POLLIN } };
 
+		watch(&r->output, &fds[0], &fds[1]);
+		if (hears)
+			watch(&r->input, &fds[1], &fds[0]);
+		if (!fds[1].events)
+			fds[1].fd = -1;
 		if (SYS_RETRY(sys_poll(r->sys, fds, ARRAY_LEN(fds), -1)) < 0)
 			return 0;
-		if (fds[2].revents &&
-		    SYS_RETRY(sys_read(r->sys, r->signal_fd, &info, sizeof(info))) > 0) {
-			if (info.signo != SIGWINCH)
-				return (int)info.signo;
-			copy_size(r);
+		if (fds[2].revents) {
+			int signo = take_signal(r);
+
+			if (signo)
+				return signo;
 		}
 		/* Its end is the end of the last process that holds the other side. */
-		if (fds[0].revents && !shuffle(r, r->master, r->terminal, r->log_fd))
+		if (!shuffle(r->sys, &r->output, &fds[0], &fds[1], r->log_fd))
 			return 0;
 		/* The caller's terminal is gone: what runs inside still may speak. */
-		if (fds[1].revents && !shuffle(r, r->terminal, r->master, -1))
-			fds[1].fd = -1;
+		if (hears && !shuffle(r->sys, &r->input, &fds[1], &fds[0], -1))
+			hears = false;
 	}
 }
 
@@ -123,7 +166,12 @@ static int catch_signals(struct sys *sys, sigset_t *old)
 int attach_terminal_relay(struct sys *sys, int terminal_fd, int master_fd, int log_fd, struct err *err)
 {
 	struct attach_relay r = {
-		.sys = sys, .terminal = terminal_fd, .master = master_fd, .log_fd = log_fd
+		.sys = sys,
+		.terminal = terminal_fd,
+		.master = master_fd,
+		.log_fd = log_fd,
+		.output = { .from = master_fd, .to = terminal_fd },
+		.input = { .from = terminal_fd, .to = master_fd },
 	};
 	struct termios saved = { 0 }, raw;
 	bool has_termios;
@@ -139,6 +187,8 @@ int attach_terminal_relay(struct sys *sys, int terminal_fd, int master_fd, int l
 	if (has_termios)
 		(void)sys_ioctl(sys, r.terminal, TCSETS, &raw);
 	copy_size(&r);
+	/* Nobody waits in a write: a signal shall always be heard. */
+	(void)sys_fcntl(sys, r.master, F_SETFL, O_RDWR | O_NONBLOCK);
 	signo = relay(&r);
 	if (has_termios)
 		(void)sys_ioctl(sys, r.terminal, TCSETS, &saved);

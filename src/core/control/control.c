@@ -96,11 +96,26 @@ int control_shutdown(const struct control *control, int signo, int timeout_s, st
 	return err_sys(err, ret, "send signal %d to the container's init", sender.signo);
 }
 
+/* With the cause, if it was told. */
+static int stopped_instead(const struct control *control, const struct fd *failure, struct err *err)
+{
+	const char *what = "the container stopped instead of rebooting";
+
+	if (!fd_is_open(failure) || ipc_read_failure(control->sys, failure->n, err) < 0)
+		return err_set(err, -ECONNRESET, "%s", what);
+	err_context(err, "%s", what);
+	return -ECONNRESET;
+}
+
 int control_reboot(const struct control *control, int signo, bool next, int timeout_s, struct err *err)
 {
 	struct sender sender = { .control = control, .signo = signo ? signo : SIGINT };
+	_cleanup_fd_ struct fd failure = { 0 };
 	int ret;
 
+	/* Before the signal; who cannot tell the cause may reboot all the same. */
+	if (next && timeout_s != 0)
+		(void)ipc_watch_failure(control->sys, control->lxcpath, control->name, &failure);
 	if (!next || timeout_s == 0)
 		ret = send_signal(&sender);
 	else
@@ -111,7 +126,7 @@ int control_reboot(const struct control *control, int signo, bool next, int time
 	if (ret == -ECONNREFUSED)
 		return err_set(err, ret, "the container is not running");
 	if (ret == -ECONNRESET)
-		return err_set(err, ret, "the container stopped instead of rebooting");
+		return stopped_instead(control, &failure, err);
 	if (ret == -ETIMEDOUT)
 		return err_set(err, ret, "the container did not reboot within %d seconds", timeout_s);
 	return err_sys(err, ret, "send signal %d to the container's init", sender.signo);

@@ -35,14 +35,31 @@ static int open_connection(struct sys *sys, const struct sockaddr_un *addr, size
 	return 0;
 }
 
+/* All of it; our credentials come with the first byte. */
+static int send_all(struct sys *sys, int sock, const void *bytes, size_t len, bool creds)
+{
+	const char *at = bytes;
+
+	while (len > 0) {
+		ssize_t n = io_send(sys, sock, at, len, NULL, 0, creds);
+
+		if (n < 0)
+			return as_refused((int)n);
+		at += n;
+		len -= (size_t)n;
+		creds = false;
+	}
+	return 0;
+}
+
 static int send_request(struct sys *sys, int sock, const struct ipc_wire_request *request,
 			const void *payload)
 {
-	ssize_t len = io_send(sys, sock, request, sizeof(*request), NULL, 0, true);
+	int ret = send_all(sys, sock, request, sizeof(*request), true);
 
-	if (len == sizeof(*request) && request->datalen > 0)
-		len = io_send(sys, sock, payload, (size_t)request->datalen, NULL, 0, false);
-	return len < 0 ? as_refused((int)len) : 0;
+	if (ret < 0)
+		return ret;
+	return send_all(sys, sock, payload, (size_t)request->datalen, false);
 }
 
 static int read_payload(struct sys *sys, int sock, size_t len, int64_t deadline, struct str *out)

@@ -3,6 +3,7 @@
 #include "core/ipc/wire.h"
 
 #include <errno.h>
+#include <stdio.h>
 
 /* Whoever runs a container answers at once. */
 #define REPLY_TIMEOUT_MS 10000
@@ -12,16 +13,36 @@ struct target {
 	const char *lxcpath, *name;
 };
 
+/* The errno of an answer that is none; such a reply ends here. */
+static int refused(struct sys *sys, struct ipc_reply *reply)
+{
+	int ret = reply->ret;
+
+	if (ret >= 0)
+		return 0;
+	ipc_reply_finish(sys, reply);
+	return ret;
+}
+
 static int call(const struct target *target, uint32_t cmd, uint64_t data, const char *text,
 		struct ipc_reply *reply)
 {
 	int ret = ipc_call(target->sys, target->lxcpath, target->name, cmd, data, text,
 			   text ? strlen(text) + 1 : 0, REPLY_TIMEOUT_MS, reply, NULL);
 
-	if (ret == 0 && reply->ret < 0) {
-		ret = reply->ret;
-		ipc_reply_finish(target->sys, reply);
+	return ret < 0 ? ret : refused(target->sys, reply);
+}
+
+/* The one descriptor of a reply, which ends here. */
+static int take_fd(struct sys *sys, struct ipc_reply *reply, struct fd *out)
+{
+	int ret = reply->fds.fd_count == 1 ? 0 : -EBADF;
+
+	if (ret == 0) {
+		*out = fd_of(sys, reply->fds.fds[0]);
+		reply->fds.fd_count = 0;
 	}
+	ipc_reply_finish(sys, reply);
 	return ret;
 }
 
@@ -87,16 +108,22 @@ int ipc_get_init_pidfd(struct sys *sys, const char *lxcpath, const char *name, s
 	struct ipc_reply reply;
 	int ret = call(&target, IPC_GET_INIT_PIDFD, 0, NULL, &reply);
 
-	if (ret < 0)
-		return ret;
-	if (reply.fds.fd_count != 1)
-		ret = -EBADF;
-	else {
-		*out = fd_of(sys, reply.fds.fds[0]);
-		reply.fds.fd_count = 0;
-	}
-	ipc_reply_finish(sys, &reply);
-	return ret;
+	return ret < 0 ? ret : take_fd(sys, &reply, out);
+}
+
+int ipc_get_cgroup_fd(struct sys *sys, const char *lxcpath, const char *name,
+		      const char *controller, struct fd *out)
+{
+	struct ipc_wire_cgroup_fd wire = { 0 };
+	struct ipc_reply reply;
+	int ret;
+
+	(void)snprintf(wire.controller, sizeof(wire.controller), "%s", controller);
+	ret = ipc_call(sys, lxcpath, name, IPC_GET_LIMIT_CGROUP_FD, 0, &wire, sizeof(wire),
+		       REPLY_TIMEOUT_MS, &reply, NULL);
+	if (ret == 0)
+		ret = refused(sys, &reply);
+	return ret < 0 ? ret : take_fd(sys, &reply, out);
 }
 
 int ipc_get_config_item(struct sys *sys, const char *lxcpath, const char *name, const char *key,
@@ -116,6 +143,39 @@ int ipc_serve_state(struct sys *sys, const char *lxcpath, const char *name, enum
 	uint64_t ignored;
 
 	return call_number(sys, lxcpath, name, IPC_SERVE_STATE_CLIENTS, (uint64_t)state, &ignored);
+}
+
+int ipc_watch_failure(struct sys *sys, const char *lxcpath, const char *name, struct fd *out)
+{
+	_cleanup_fd_ struct fd sock = { 0 };
+	struct ipc_reply reply;
+	int ret = ipc_call(sys, lxcpath, name, IPC_WATCH_FAILURE, sizeof(struct err), NULL, 0,
+			   REPLY_TIMEOUT_MS, &reply, &sock);
+
+	if (ret == 0)
+		ret = refused(sys, &reply);
+	if (ret < 0)
+		return ret;
+	ipc_reply_finish(sys, &reply);
+	*out = steal_fd(&sock);
+	return 0;
+}
+
+int ipc_read_failure(struct sys *sys, int fd, struct err *err)
+{
+	struct err told;
+	int ret = ipc_read_before(sys, fd, &told, sizeof(told),
+				  ipc_deadline(sys, REPLY_TIMEOUT_MS));
+
+	if (ret < 0)
+		return ret;
+	if (told.code >= 0)
+		return -EBADMSG;
+	told.what[sizeof(told.what) - 1] = told.context[sizeof(told.context) - 1] = '\0';
+	told.file[sizeof(told.file) - 1] = told.text[sizeof(told.text) - 1] = '\0';
+	told.hint[sizeof(told.hint) - 1] = told.where[sizeof(told.where) - 1] = '\0';
+	*err = told;
+	return 0;
 }
 
 /* Sends STOP. 0: the connection has ended; -errno: the answer, or no time left. */

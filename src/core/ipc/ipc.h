@@ -30,11 +30,19 @@ enum ipc_command {
 	IPC_GET_INIT_PIDFD, IPC_GET_LIMIT_CGROUP, IPC_GET_LIMIT_CGROUP2_FD, IPC_GET_DEVPTS_FD, IPC_GET_SECCOMP_NOTIFY_FD,
 	IPC_GET_CGROUP_CTX, IPC_GET_CGROUP_FD, IPC_GET_LIMIT_CGROUP_FD, IPC_GET_SYSTEMD_SCOPE,
 	IPC_COMMAND_COUNT,
-	IPC_PRIVATE_FIRST = 4096,  /* ours; each carries a version in its payload */
+	IPC_PRIVATE_FIRST = 4096,  /* ours; each carries a version */
+	IPC_WATCH_FAILURE = IPC_PRIVATE_FIRST, /* data: sizeof(struct err); why a life failed comes over the connection */
 };
 
 struct ipc_wire_request { uint32_t cmd; int32_t datalen; uint64_t data; };
 struct ipc_wire_reply { int32_t ret; int32_t datalen; uint64_t data; };
+struct ipc_wire_cgroup_fd {
+	int32_t layout;      /* -1 unknown, 0 legacy, 1 hybrid, 2 unified */
+	uint32_t utilities;  /* 1 devices, 2 freezer */
+	int32_t type;        /* magic number of the file system */
+	int32_t fd;          /* the server's number */
+	char controller[64]; /* asked for; "": version 2 */
+};
 struct ipc_wire_state { int32_t type; char name[256]; int32_t value; };  /* 264 bytes; type 0: a state */
 #define IPC_PAYLOAD_MAX 8192
 
@@ -68,6 +76,8 @@ int ipc_get_init_pid(struct sys *sys, const char *lxcpath, const char *name);
 int ipc_get_init_pidfd(struct sys *sys, const char *lxcpath, const char *name, struct fd *out);
 int ipc_get_config_item(struct sys *sys, const char *lxcpath, const char *name, const char *key, struct str *out);
 int ipc_get_cgroup(struct sys *sys, const char *lxcpath, const char *name, const char *controller, struct str *out);
+/* The directory of its cgroup with this controller. -EINVAL, -EBADF: it has none. */
+int ipc_get_cgroup_fd(struct sys *sys, const char *lxcpath, const char *name, const char *controller, struct fd *out);
 int ipc_stop(struct sys *sys, const char *lxcpath, const char *name, int timeout_ms); /* waits until the socket closes */
 /*
  * Waits until the container is in one of the states (bit mask). next_running: RUNNING counts only for the next life.
@@ -77,6 +87,13 @@ int ipc_stop(struct sys *sys, const char *lxcpath, const char *name, int timeout
  */
 int ipc_wait(struct sys *sys, const char *lxcpath, const char *name, unsigned mask, bool next_running, int timeout_ms,
 	     int (*ready)(void *data), void *data);
+/*
+ * A connection that tells why a later life of the container fails; ask before the reboot. 0; -ENOSYS: that supervisor is of
+ * another build or release; or -errno.
+ */
+int ipc_watch_failure(struct sys *sys, const char *lxcpath, const char *name, struct fd *out);
+/* What it told before it ended. 0; -EPIPE: nothing; -EBADMSG, or -errno. */
+int ipc_read_failure(struct sys *sys, int fd, struct err *err);
 int ipc_serve_state(struct sys *sys, const char *lxcpath, const char *name, enum ipc_state state);
 
 /*
@@ -97,6 +114,7 @@ struct ipc_client {
 	bool waits;                /* a state client, or holds a terminal: not closed after the reply */
 	int8_t wish[IPC_STATE_COUNT];
 	int tty;                   /* terminal held by this connection, 0: none */
+	bool watches;              /* for the failure of a life; stays over reboots */
 };
 struct ipc_server {
 	struct sys *sys;
@@ -121,10 +139,14 @@ int ipc_server_reply(struct ipc_server *server, int slot, int32_t ret, uint64_t 
 		     const int *fds, size_t fd_count);
 void ipc_server_drop(struct ipc_server *server, int slot);
 /*
- * The state machine: stores the state (THAWED as RUNNING), tells every client that wished for it, once, and drops it.
+ * The state machine: stores the state (THAWED as RUNNING), tells every client that wished for it, once, and drops it. A wish
+ * of 2 is for the RUNNING that follows a STARTING.
  * STOPPED while not rebooting: first closes the listening socket, then drops everybody (they read end of file).
  * STOPPED while rebooting: tells those who wished, keeps those with wish[RUNNING] == 2 (next RUNNING).
  */
 void ipc_server_state(struct ipc_server *server, enum ipc_state state, bool rebooting);
+
+/* Tells those who watch why a life failed, once. */
+void ipc_server_failure(struct ipc_server *server, const struct err *err);
 
 #endif

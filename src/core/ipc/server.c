@@ -145,7 +145,7 @@ static void tell(struct ipc_server *server, int slot, enum ipc_state state)
 /* Those who wait for the life that comes. */
 static bool survives_reboot(const struct ipc_client *client)
 {
-	return !client->waits || client->wish[IPC_RUNNING] == 2;
+	return !client->waits || client->watches || client->wish[IPC_RUNNING] == 2;
 }
 
 static void stopped(struct ipc_server *server)
@@ -158,8 +158,16 @@ static void stopped(struct ipc_server *server)
 		ipc_server_drop(server, slot);
 }
 
+/* The next life runs when it was starting; a thaw, say, makes this one run. */
+static bool wishes(const struct ipc_client *client, enum ipc_state state, enum ipc_state before)
+{
+	return client->wish[state] == 1 || (client->wish[state] == 2 && before == IPC_STARTING);
+}
+
 void ipc_server_state(struct ipc_server *server, enum ipc_state state, bool rebooting)
 {
+	enum ipc_state before = server->state;
+
 	assert((unsigned)state < IPC_STATE_COUNT);
 	server->state = state == IPC_THAWED ? IPC_RUNNING : state;
 	if (state == IPC_STOPPED && !rebooting) {
@@ -171,9 +179,21 @@ void ipc_server_state(struct ipc_server *server, enum ipc_state state, bool rebo
 
 		if (client->fd < 0)
 			continue;
-		if (client->wish[state])
+		if (wishes(client, state, before))
 			tell(server, slot, state);
 		else if (state == IPC_STOPPED && !survives_reboot(client))
 			ipc_server_drop(server, slot);
+	}
+}
+
+void ipc_server_failure(struct ipc_server *server, const struct err *err)
+{
+	for (int slot = 0; slot < IPC_CLIENTS_MAX; slot++) {
+		const struct ipc_client *client = &server->clients[slot];
+
+		if (client->fd < 0 || !client->watches)
+			continue;
+		(void)io_send(server->sys, client->fd, err, sizeof(*err), NULL, 0, false);
+		ipc_server_drop(server, slot);
 	}
 }

@@ -7,6 +7,7 @@
 #include "core/plan/planner.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 
 static struct step *add_number(struct plan_builder *b, enum step_kind kind, int64_t number)
@@ -58,12 +59,10 @@ static int add_limits(struct plan_builder *b, const char *text, struct err *err)
 	return ret;
 }
 
-/* The attaching process is moved and limited before it enters anything: its number is ours, and
- * what it makes is born in the cgroup. */
-static int plan_caller(struct plan_builder *b, const struct plan_attach *a, struct err *err)
+/* The attaching process is moved before it enters anything: its number is ours, and what it makes is
+ * born in the cgroup. */
+static void plan_caller(struct plan_builder *b, const struct plan_attach *a)
 {
-	int ret;
-
 	plan_begin(b, CHAPTER_BEFORE);
 	plan_set_rule(b, "attach");
 	if (a->ttys)
@@ -71,17 +70,13 @@ static int plan_caller(struct plan_builder *b, const struct plan_attach *a, stru
 	(void)plan_add_step(b, STEP_transient);
 	if (a->move_to_cgroup)
 		(void)plan_add_step(b, STEP_cgroup_join);
-	ret = add_limits(b, a->prlimits, err);
-	if (ret == 0)
-		ret = add_limits(b, a->procs, err);
-	plan_set_rule(b, "attach");
 	add_number(b, STEP_sync_post, BARRIER_IN_CGROUP);
-	return ret;
 }
 
 static void plan_transient(struct plan_builder *b, const struct plan_attach *a)
 {
 	plan_begin(b, CHAPTER_CHILD);
+	add_number(b, STEP_guard, SIGKILL);
 	add_number(b, STEP_shut, a->log_fd);
 	add_number(b, STEP_sync_wait, BARRIER_IN_CGROUP);
 	for (unsigned i = 0; i < NAMESPACE_COUNT; i++)
@@ -133,6 +128,8 @@ static int plan_ids(struct plan_builder *b, const struct plan_attach *a, struct 
 	add_text(b, STEP_groups, str_text(&groups))->num[0] = a->groups_denied;
 	step = add_number(b, STEP_ids, a->uid);
 	step->num[1] = a->gid;
+	/* The change of ids took it away. */
+	add_number(b, STEP_guard, SIGKILL);
 	return 0;
 }
 
@@ -161,6 +158,8 @@ static int plan_attached(struct plan_builder *b, const struct plan_attach *a, st
 	int ret;
 
 	plan_begin(b, CHAPTER_ATTACHED);
+	add_number(b, STEP_guard, SIGKILL);
+	(void)plan_add_step(b, STEP_tell_pid);
 	if (a->remount_proc_sys)
 		plan_proc_sys(b);
 	if (a->personality >= 0) {
@@ -173,24 +172,37 @@ static int plan_attached(struct plan_builder *b, const struct plan_attach *a, st
 	if (a->drop_capabilities)
 		add_number(b, STEP_cap_bounding, (int64_t)a->capabilities);
 	plan_terminal(b, a);
+	plan_streams(b, a);
+	/* All is open, and we are who we were: the caller sets the limits. Nothing runs inside that
+	 * he does not know of. */
+	add_number(b, STEP_sync_post, BARRIER_SET_UP);
+	add_number(b, STEP_sync_wait, BARRIER_LIMITED);
 	ret = plan_ids(b, a, err);
 	if (a->no_new_privs)
 		(void)plan_add_step(b, STEP_no_new_privs);
-	plan_streams(b, a);
-	/* Nothing runs inside that the caller does not know of. */
-	add_number(b, STEP_sync_wait, BARRIER_SET_UP);
+	/* The program outlives the caller, and the thread that called. */
+	add_number(b, STEP_guard, 0);
 	add_number(b, STEP_sync_post, BARRIER_EXEC);
 	add_text(b, STEP_program, a->program);
 	return ret;
 }
 
-static void plan_caller_after(struct plan_builder *b)
+/* Limits come when all is set up: they are for the program, not for what we open on the way. */
+static int plan_caller_after(struct plan_builder *b, const struct plan_attach *a, struct err *err)
 {
+	int ret;
+
 	plan_begin(b, CHAPTER_AFTER);
 	(void)plan_add_step(b, STEP_receive_pid);
-	add_number(b, STEP_sync_post, BARRIER_SET_UP);
+	add_number(b, STEP_sync_wait, BARRIER_SET_UP);
+	ret = add_limits(b, a->prlimits, err);
+	if (ret == 0)
+		ret = add_limits(b, a->procs, err);
+	plan_set_rule(b, "attach");
+	add_number(b, STEP_sync_post, BARRIER_LIMITED);
 	add_number(b, STEP_sync_wait, BARRIER_EXEC);
 	(void)plan_add_step(b, STEP_reap);
+	return ret;
 }
 
 int plan_attach(const struct plan_attach *a, struct plan **image_out, struct err *err)
@@ -202,14 +214,12 @@ int plan_attach(const struct plan_attach *a, struct plan **image_out, struct err
 	b.head.name = plan_add_str(&b, a->name);
 	b.head.lxcpath = plan_add_str(&b, a->lxcpath);
 	b.head.ns_flags = a->namespaces;
-	ret = plan_caller(&b, a, err);
-	if (ret == 0) {
-		plan_transient(&b, a);
-		ret = plan_attached(&b, a, err);
-	}
-	if (ret == 0) {
-		plan_caller_after(&b);
+	plan_caller(&b, a);
+	plan_transient(&b, a);
+	ret = plan_attached(&b, a, err);
+	if (ret == 0)
+		ret = plan_caller_after(&b, a, err);
+	if (ret == 0)
 		ret = plan_build(&b, image_out);
-	}
 	return ret == 0 || err_is(err) ? ret : err_sys(err, ret, "plan the attach to %s", a->name);
 }

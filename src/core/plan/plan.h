@@ -59,7 +59,7 @@ enum chapter {
  */
 
 /* Barriers between child and supervisor (sync_post, sync_wait). */
-enum barrier { BARRIER_IN_CGROUP = 1, BARRIER_SET_UP, BARRIER_EXEC };
+enum barrier { BARRIER_IN_CGROUP = 1, BARRIER_SET_UP, BARRIER_LIMITED, BARRIER_EXEC };
 
 /* One step: kind, rank (afterlife only), origin (index, 0: none), strings (offsets; 0 is "") and numbers by steps.def. */
 struct step {

@@ -42,7 +42,7 @@ static const struct flag_name {
 static const char *const state_names[] = {
 	"STOPPED", "STARTING", "RUNNING", "STOPPING", "ABORTING", "FREEZING", "FROZEN", "THAWED",
 };
-static const char *const barrier_names[] = { "", "in cgroup", "set up", "exec" };
+static const char *const barrier_names[] = { "", "in cgroup", "set up", "limited", "exec" };
 static const char *const chapter_names[] = {
 	"prologue", "before", "child", "attached", "after", "afterlife",
 };

@@ -8,8 +8,7 @@
 #include <errno.h>
 #include <sys/file.h>
 
-/* Opens and locks. Descriptor; -EEXIST: somebody else holds it, or it is not that directory any more. */
-static int open_locked(struct sys *sys, int parent_fd, const char *name)
+int cgroup_lock(struct sys *sys, int parent_fd, const char *name)
 {
 	_cleanup_fd_ struct fd dir = { 0 };
 	int ret = io_open(sys, parent_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, 0);
@@ -33,7 +32,7 @@ static int open_locked(struct sys *sys, int parent_fd, const char *name)
 static int reclaim(struct sys *sys, int parent_fd, const char *name)
 {
 	_cleanup_fd_ struct fd dir = { 0 };
-	int ret = open_locked(sys, parent_fd, name);
+	int ret = cgroup_lock(sys, parent_fd, name);
 
 	if (ret < 0)
 		return ret;
@@ -53,7 +52,7 @@ int cgroup_claim(struct sys *sys, int parent_fd, const char *name)
 	}
 	if (ret < 0)
 		return ret;
-	ret = open_locked(sys, parent_fd, name);
+	ret = cgroup_lock(sys, parent_fd, name);
 	if (ret < 0 && ret != -EEXIST)
 		(void)sys_unlinkat(sys, parent_fd, name, AT_REMOVEDIR);
 	return ret;

@@ -105,6 +105,8 @@ static void kill_init(struct run *run)
 	if (ret < 0 && ret != -ESRCH)
 		log_write(run->sys, &run->log, LOG_ERROR_, "start",
 			  "Failed to kill the container's first process: %s", err_name(ret));
+	/* In a frozen cgroup of version 1 even this signal waits. */
+	(void)run_thaw(run);
 	/* This one and no other: the caller's children are not ours (start.md 1.8). */
 	ret = SYS_RETRY(sys_waitid(run->sys, P_PID, run->init_pid, &info, WEXITED));
 	if (ret == 0)

@@ -162,7 +162,10 @@ static int cmd_stop(struct run *run, int slot, const struct ipc_request *request
 		return answer(run, slot, ret, 0);
 	if (!is_there || signo == SIGKILL)
 		run->stop_asked = true;
-	run_thaw(run);
+	ret = run_thaw(run);
+	/* What is not frozen needs no thaw. */
+	if (ret < 0 && (run->server.state == IPC_FROZEN || run->server.state == IPC_FREEZING))
+		return answer(run, slot, ret, 0);
 	run->server.clients[slot].waits = true;
 	return 0;
 }
@@ -192,9 +195,22 @@ static int cmd_serve_state(struct run *run, int slot, const struct ipc_request *
 	if (request->data != IPC_RUNNING && request->data != IPC_FREEZING &&
 	    request->data != IPC_FROZEN && request->data != IPC_THAWED)
 		return answer(run, slot, -EINVAL, 0);
-	if (run->server.state == IPC_RUNNING || run->server.state == IPC_FREEZING ||
-	    run->server.state == IPC_FROZEN)
+	/* Once each: some tools tell us twice. */
+	if (state != run->server.state && (run->server.state == IPC_RUNNING || run->server.state == IPC_FREEZING ||
+					   run->server.state == IPC_FROZEN))
 		ipc_server_state(&run->server, state, false);
+	if (state == IPC_THAWED && run->server.state == IPC_RUNNING)
+		ipc_server_state(&run->server, IPC_RUNNING, false);
+	return answer(run, slot, 0, 0);
+}
+
+/* A private one: only who was built like us knows what an error looks like. */
+static int cmd_watch_failure(struct run *run, int slot, const struct ipc_request *request)
+{
+	if (request->data != sizeof(struct err))
+		return answer(run, slot, -ENOSYS, 0);
+	run->server.clients[slot].waits = true;
+	run->server.clients[slot].watches = true;
 	return answer(run, slot, 0, 0);
 }
 
@@ -300,6 +316,8 @@ void commands_serve(struct run *run, int slot)
 	}
 	if (request.cmd < IPC_COMMAND_COUNT)
 		fn = commands[request.cmd];
+	else if (request.cmd == IPC_WATCH_FAILURE)
+		fn = cmd_watch_failure;
 	if (!fn) {
 		(void)answer(run, slot, -ENOSYS, 0);
 		return;

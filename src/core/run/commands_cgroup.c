@@ -12,13 +12,6 @@ enum { UTILITY_DEVICES = 1, UTILITY_FREEZER = 2 };
 #define CGROUP2_MAGIC 0x63677270
 #define CTX_FDS 20
 
-struct wire_cgroup_fd {
-	int32_t layout;
-	uint32_t utilities;
-	int32_t type;
-	int32_t fd;
-	char controller[64];
-};
 struct wire_cgroup_ctx {
 	int32_t layout;
 	uint32_t utilities;
@@ -26,7 +19,7 @@ struct wire_cgroup_ctx {
 	int32_t fd[CTX_FDS];
 	uint32_t pad;
 };
-_Static_assert(sizeof(struct wire_cgroup_fd) == 80, "as the wire has it");
+_Static_assert(sizeof(struct ipc_wire_cgroup_fd) == 80, "as the wire has it");
 _Static_assert(sizeof(struct wire_cgroup_ctx) == 96, "as the wire has it");
 
 static int layout_of(const struct run *run)
@@ -159,7 +152,7 @@ int cmd_cgroup_ctx(struct run *run, int slot, const struct ipc_request *request)
 
 int cmd_cgroup_fd(struct run *run, int slot, const struct ipc_request *request)
 {
-	struct wire_cgroup_fd wire;
+	struct ipc_wire_cgroup_fd wire;
 	const struct run_hierarchy *h = NULL;
 
 	if (take_struct(request, &wire, sizeof(wire)) &&

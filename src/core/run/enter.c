@@ -4,27 +4,47 @@
 
 #include <asm/ioctls.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 
 /* Of both, after which they end: a pid, a terminal, an error, a barrier. */
 #define MESSAGES_MAX 8
+/* For the first words of a process whose maker has ended: it has nothing else to do. */
+#define FIRST_WORDS_MS 10000
 
 /* --- the terminal: a pty between the caller's and the attached process (CVE-2016-10124) --- */
 
+/* An open file of our own: not blocking for us alone. */
+static int open_terminal(struct sys *sys, int from)
+{
+	const uint64_t flags = O_RDWR | O_NOCTTY | O_NONBLOCK;
+	char path[32];
+	int ret = io_open(sys, AT_FDCWD, "/dev/tty", flags, 0, 0);
+
+	if (ret >= 0)
+		return ret;
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", from);
+	ret = io_open(sys, AT_FDCWD, path, flags, 0, 0);
+	return ret < 0 ? sys_fcntl(sys, from, F_DUPFD_CLOEXEC, 3) : ret;
+}
+
 int host_terminal(struct run *run, const struct step *step, struct err *err)
 {
-	int ret = io_open(run->sys, AT_FDCWD, "/dev/tty", O_RDWR | O_NOCTTY, 0, 0);
+	int ret = open_terminal(run->sys, (int)step->num[0]);
 
-	if (ret < 0)
-		ret = sys_fcntl(run->sys, (int)step->num[0], F_DUPFD_CLOEXEC, 3);
 	if (ret < 0)
 		return plan_err(err, run->plan, step, ret, "the caller's own");
 	run->relay.peer_fd = ret;
 	ret = pty_open(run->sys, "/dev/ptmx", 0, &run->console_master, &run->console_slave);
-	if (ret < 0)
+	if (ret < 0) {
 		host_terminal_undo(run, step);
-	return ret;
+		return ret;
+	}
+	/* Before the program can ask. */
+	if (sys_ioctl(run->sys, run->relay.peer_fd, TIOCGWINSZ, &run->size) >= 0)
+		(void)sys_ioctl(run->sys, run->console_master, TIOCSWINSZ, &run->size);
+	return 0;
 }
 
 void host_terminal_undo(struct run *run, const struct step *step)
@@ -35,7 +55,7 @@ void host_terminal_undo(struct run *run, const struct step *step)
 
 /* --- the process that enters --- */
 
-static struct child transient_of(const struct run *run, int socket)
+static struct child transient_of(const struct run *run, int socket, int self_pidfd)
 {
 	struct child child = {
 		.sys = run->sys,
@@ -44,7 +64,7 @@ static struct child transient_of(const struct run *run, int socket)
 		.log = run->log,
 		.envp = run->envp,
 		.handshake_fd = socket,
-		.supervisor_pidfd = -1,
+		.supervisor_pidfd = self_pidfd,
 		.init_exe_fd = -1,
 		.console_master = -1,
 		.console_slave = run->console_slave,
@@ -54,6 +74,7 @@ static struct child transient_of(const struct run *run, int socket)
 		.proc_fd = -1,
 		.devpts_fd = -1,
 		.enter = run->enter,
+		.size = run->size,
 		.host_fds = { run->handshake_fd, run->relay.peer_fd, run->console_master },
 	};
 
@@ -61,87 +82,121 @@ static struct child transient_of(const struct run *run, int socket)
 	return child;
 }
 
-/* A fork and no more: the caller may have threads. */
-int host_transient(struct run *run, const struct step *step, struct err *err)
+/* Our end tells whose a message is: the attached process knows its number by its own count only. */
+static int open_handshake(struct run *run, struct fd *child_end)
 {
-	const struct sys_clone args = { .exit_signal = SIGCHLD };
-	_cleanup_fd_ struct fd child_end = { 0 };
-	struct child child;
-	int pair[2];
+	int pair[2], on = 1;
 	int ret = sys_socketpair(run->sys, AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair);
 
 	if (ret < 0)
 		return ret;
 	run->handshake_fd = pair[0];
-	child_end = fd_of(run->sys, pair[1]);
-	child = transient_of(run, child_end.n);
-	ret = sys_clone3(run->sys, &args, transient_main, &child, sizeof(child));
-	if (ret < 0) {
-		close_number(run->sys, &run->handshake_fd);
-		return ret;
-	}
-	run->init_pid = ret;
-	return 0;
+	*child_end = fd_of(run->sys, pair[1]);
+	return sys_setsockopt(run->sys, pair[0], SOL_SOCKET, SO_PASSCRED, &on, sizeof(on));
 }
 
-static void reap(struct sys *sys, pid_t pid)
+/* A descriptor for a process; -1: a kernel without them, or it is gone. */
+static int open_process(struct sys *sys, pid_t pid, int *pidfd)
+{
+	int ret = sys_pidfd_open(sys, pid, 0);
+
+	*pidfd = ret < 0 ? -1 : ret;
+	return ret < 0 && ret != -ENOSYS && ret != -ESRCH ? ret : 0;
+}
+
+/* A fork and no more: the caller may have threads. */
+static int make_transient(struct run *run)
+{
+	const struct sys_clone args = { .exit_signal = SIGCHLD };
+	_cleanup_fd_ struct fd child_end = { 0 }, self = { 0 };
+	struct child child;
+	int ret = sys_pidfd_open(run->sys, sys_getpid(run->sys), 0);
+
+	self = fd_of(run->sys, ret);
+	if (ret >= 0 || ret == -ENOSYS)
+		ret = open_handshake(run, &child_end);
+	if (ret < 0)
+		return ret;
+	child = transient_of(run, child_end.n, fd_n(&self));
+	ret = sys_clone3(run->sys, &args, transient_main, &child, sizeof(child));
+	if (ret < 0)
+		return ret;
+	run->transient_pid = ret;
+	/* It waits for our word: it is still there, and the number its own. */
+	return open_process(run->sys, run->transient_pid, &run->transient_pidfd);
+}
+
+int host_transient(struct run *run, const struct step *step, struct err *err)
+{
+	int ret = make_transient(run);
+
+	if (ret < 0)
+		host_transient_undo(run, step);
+	return ret;
+}
+
+static void reap(struct sys *sys, pid_t *pid)
 {
 	siginfo_t info = { 0 };
 
-	(void)SYS_RETRY(sys_waitid(sys, P_PID, pid, &info, WEXITED));
+	if (*pid > 0)
+		(void)SYS_RETRY(sys_waitid(sys, P_PID, *pid, &info, WEXITED));
+	*pid = 0;
 }
 
-/* Both wait for nothing but our words, and end without them. Not killed: between clone and message
- * the one knows of the other, and we do not. */
-void host_transient_undo(struct run *run, const struct step *step)
+/* Something to read, or the end; false: who enters has ended, and nobody speaks. */
+static bool wait_for_words(struct run *run)
 {
-	struct handshake msg;
+	struct pollfd fd = { .fd = run->handshake_fd, .events = POLLIN };
 
-	(void)sys_shutdown(run->sys, run->handshake_fd, SHUT_WR);
-	if (run->init_pid > 0)
-		reap(run->sys, run->init_pid);
-	run->init_pid = 0;
-	/* Its message is in the socket, if it ever sent one; perhaps behind some of the other's. */
-	for (int i = 0; i < MESSAGES_MAX && run->attached_pid == 0; i++) {
-		int ret = handshake_has_message(run) ? handshake_next(run, step, &msg, NULL) : 0;
-
-		if (ret == 0 || ret == -ECONNRESET)
-			break;
-	}
-	if (run->attached_pid > 0) {
-		(void)sys_kill(run->sys, run->attached_pid, SIGKILL);
-		reap(run->sys, run->attached_pid);
-	}
-	run->attached_pid = 0;
-	close_number(run->sys, &run->handshake_fd);
+	run_wait_readable(run, run->handshake_fd, run->transient_pidfd);
+	return SYS_RETRY(sys_poll(run->sys, &fd, 1, FIRST_WORDS_MS)) > 0;
 }
 
-/* Who was killed between clone and message says nothing any more, while the other waits for us. */
+/* 0: its number is known; -errno: what somebody said, or that both are gone. */
 int host_receive_pid(struct run *run, const struct step *step, struct err *err)
 {
-	_cleanup_fd_ struct fd pidfd = { 0 };
-	struct handshake msg;
-	int ret = sys_pidfd_open(run->sys, run->init_pid, 0);
+	while (run->init_pid == 0) {
+		struct handshake msg;
+		int ret = wait_for_words(run) ? handshake_next(run, step, &msg, err) : 0;
 
-	if (ret < 0 && ret != -ENOSYS)
-		return ret;
-	pidfd = fd_of(run->sys, ret);
-	while (run->attached_pid == 0) {
-		run_wait_readable(run, run->handshake_fd, fd_n(&pidfd));
-		ret = handshake_has_message(run) ? handshake_next(run, step, &msg, err) : 0;
 		if (ret == 0 || ret == -ECONNRESET)
 			return handshake_gone(run, step, err);
 		if (ret < 0)
 			return ret;
 	}
-	return 0;
+	/* It waits for our word, too. */
+	return open_process(run->sys, run->init_pid, &run->init_pidfd);
+}
+
+/* Both wait for nothing but our words, and end without them. */
+void host_transient_undo(struct run *run, const struct step *step)
+{
+	struct handshake msg;
+
+	if (run->handshake_fd >= 0)
+		(void)sys_shutdown(run->sys, run->handshake_fd, SHUT_WR);
+	/* Perhaps behind some words of the other. */
+	for (int i = 0; run->transient_pid > 0 && i < MESSAGES_MAX && run->init_pid == 0; i++) {
+		int ret = wait_for_words(run) ? handshake_next(run, step, &msg, NULL) : 0;
+
+		if (ret == 0 || ret == -ECONNRESET)
+			break;
+	}
+	reap(run->sys, &run->transient_pid);
+	(void)run_signal_init(run, SIGKILL);
+	reap(run->sys, &run->init_pid);
+	close_number(run->sys, &run->transient_pidfd);
+	close_number(run->sys, &run->init_pidfd);
+	close_number(run->sys, &run->handshake_fd);
 }
 
 /* The caller may have given SIGCHLD away: then there is nobody to wait for. */
 int host_reap(struct run *run, const struct step *step, struct err *err)
 {
-	reap(run->sys, run->init_pid);
-	run->init_pid = 0;
+	reap(run->sys, &run->transient_pid);
+	close_number(run->sys, &run->transient_pidfd);
+	close_number(run->sys, &run->init_pidfd);
 	close_number(run->sys, &run->handshake_fd);
 	return 0;
 }
@@ -164,7 +219,7 @@ int enter_run(struct sys *sys, const struct enter_args *args, struct enter_resul
 	}
 	close_number(sys, &run->console_slave);
 	*result = (struct enter_result){
-		.attached = run->attached_pid,
+		.attached = run->init_pid,
 		.terminal = fd_of(sys, run->relay.peer_fd),
 		.master = fd_of(sys, run->console_master),
 	};

@@ -13,6 +13,15 @@
 #define NULL_DEV makedev(1, 3)
 #define TTY_MODE 0620
 
+/* With our credentials, which the kernel translates. */
+int child_tell_pid(struct child *child, const struct step *step, struct note *note)
+{
+	const struct handshake msg = { .type = HANDSHAKE_PID };
+	ssize_t len = io_send(child->sys, child->handshake_fd, &msg, sizeof(msg), NULL, 0, true);
+
+	return len < 0 ? (int)len : 0;
+}
+
 int child_mount_anew(struct child *child, const struct step *step, struct note *note)
 {
 	const char *path = step_str(child->plan, step, 0), *fstype = step_str(child->plan, step, 1);
@@ -50,6 +59,7 @@ int child_take_terminal(struct child *child, const struct step *step, struct not
 	int pair[2], ret = 0;
 
 	if (step->num[1] && open_inside(sys, pair) == 0) {
+		(void)sys_ioctl(sys, pair[1], TIOCSWINSZ, &child->size);
 		ret = handshake_send(sys, child->handshake_fd, &msg, pair, 2);
 		close_number(sys, &pair[0]);
 		close_number(sys, &child->console_slave);
@@ -160,6 +170,7 @@ int child_streams(struct child *child, const struct step *step, struct note *not
 int child_program(struct child *child, const struct step *step, struct note *note)
 {
 	close_number(child->sys, &child->handshake_fd);
+	close_number(child->sys, &child->supervisor_pidfd);
 	child->status = child->enter->program(child->enter->payload, child->enter->envp);
 	return 0;
 }

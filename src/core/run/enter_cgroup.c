@@ -102,7 +102,7 @@ int host_cgroup_join(struct run *run, const struct step *step, struct err *err)
 
 	if (ret < 0)
 		return plan_err(err, run->plan, step, ret, "the container does not tell them");
-	(void)snprintf(pid, sizeof(pid), "%d", run->init_pid);
+	(void)snprintf(pid, sizeof(pid), "%d", run->transient_pid);
 	if (dirs.fd_count == 0)
 		return enter_by_path(run, step, pid, err);
 	for (size_t i = 0; ret == 0 && i < dirs.fd_count; i++)

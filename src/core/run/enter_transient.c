@@ -36,27 +36,43 @@ static int is_way_out(struct sys *sys, int fd)
 	       fs.f_type == CGROUP2_SUPER_MAGIC || fs.f_type == NSFS_MAGIC;
 }
 
-/* The caller's descriptors go along (scripts use 3<file), but neither a way out of the container
- * (start.md 1.4) nor its log. */
-static int shut_one(struct sys *sys, int fd, void *log_fd)
-{
-	int ret;
+struct shutting {
+	const struct child *child;
+	int log_fd;
+};
 
-	if (fd <= 2)
-		return 0;
-	ret = fd == *(int *)log_fd ? 1 : is_way_out(sys, fd);
-	return ret > 0 ? sys_fcntl(sys, fd, F_SETFD, FD_CLOEXEC) : ret;
+/* The caller's descriptors go along (scripts use 3<file), but neither a way out of the container
+ * (start.md 1.4) nor its log. What cannot be looked at is a way out. */
+static int shut_one(struct sys *sys, int fd, void *data)
+{
+	const struct shutting *shutting = data;
+	const struct child *child = shutting->child;
+	bool ours = fd <= 2 || fd == child->handshake_fd || fd == child->supervisor_pidfd;
+
+	for (size_t i = 0; i < RUN_NS_COUNT; i++)
+		ours = ours || fd == child->ns_fds[i];
+	if (!ours && (fd == shutting->log_fd || is_way_out(sys, fd) != 0))
+		(void)sys_close(sys, fd);
+	return 0;
+}
+
+int child_guard(struct child *child, const struct step *step, struct note *note)
+{
+	int ret = sys_prctl(child->sys, PR_SET_PDEATHSIG, (unsigned long)step->num[0], 0, 0, 0);
+
+	/* Only now: who died before sends no signal any more. */
+	return ret < 0 || !step->num[0] ? ret : child_parent_lives(child, note);
 }
 
 int child_shut(struct child *child, const struct step *step, struct note *note)
 {
-	int log_fd = (int)step->num[0];
+	struct shutting shutting = { .child = child, .log_fd = (int)step->num[0] };
 	int ret = sys_prctl(child->sys, PR_SET_DUMPABLE, 0, 0, 0, 0);
 
 	/* From here on everything that we hold can be reached from inside if we are. */
 	for (size_t i = 0; i < ARRAY_LEN(child->host_fds); i++)
 		close_number(child->sys, &child->host_fds[i]);
-	return ret < 0 ? ret : io_each_fd(child->sys, shut_one, &log_fd);
+	return ret < 0 ? ret : io_each_fd(child->sys, shut_one, &shutting);
 }
 
 int child_setns(struct child *child, const struct step *step, struct note *note)
@@ -103,6 +119,7 @@ static int attached_main(void *arg)
 	return child_walk(child, CHAPTER_ATTACHED) == 0 ? child->status : FAILED;
 }
 
+/* A sibling: the caller's child, too, and born in the namespace that we cannot be in ourselves. */
 int child_attached(struct child *child, const struct step *step, struct note *note)
 {
 	const struct sys_clone args = { .flags = CLONE_PARENT, .exit_signal = SIGCHLD };
@@ -112,9 +129,5 @@ int child_attached(struct child *child, const struct step *step, struct note *no
 	if (ret < 0)
 		return ret;
 	msg.number = ret;
-	ret = handshake_send(child->sys, child->handshake_fd, &msg, NULL, 0);
-	/* Nobody would know of it. */
-	if (ret < 0)
-		(void)sys_kill(child->sys, msg.number, SIGKILL);
-	return ret;
+	return handshake_send(child->sys, child->handshake_fd, &msg, NULL, 0);
 }

@@ -93,6 +93,17 @@ static int store_fds(struct run *run, const struct handshake *msg, struct io_mes
 	return 0;
 }
 
+/* Its maker tells it, and it tells itself, by the kernel's word: one of them may be killed before. */
+static int store_pid(struct run *run, const struct handshake *msg, const struct io_message *in)
+{
+	pid_t pid = msg->number > 0 ? msg->number : in->has_creds ? in->creds.pid : 0;
+
+	if (pid <= 0)
+		return -EPROTO;
+	run->init_pid = pid;
+	return 0;
+}
+
 static int child_failed(struct run *run, const struct handshake *msg, struct err *err)
 {
 	char detail[sizeof(msg->detail)];
@@ -109,14 +120,15 @@ static int child_failed(struct run *run, const struct handshake *msg, struct err
 /* Why the stream ended: looked at without reaping. */
 int handshake_gone(struct run *run, const struct step *step, struct err *err)
 {
-	pid_t pid = run->attached_pid > 0 ? run->attached_pid : run->init_pid;
+	pid_t pid = run->init_pid > 0 ? run->init_pid : run->transient_pid;
 	siginfo_t info = { 0 };
 	char detail[128] = "the new process ended before it was set up";
 	int ret;
 
 	/* It closed its end and may yet take its time to die; one that ends already keeps its
-	 * status. Not reaped yet: the number is its own. */
-	(void)sys_kill(run->sys, pid, SIGKILL);
+	 * status. */
+	if (run->init_pid > 0)
+		(void)run_signal_init(run, SIGKILL);
 	ret = SYS_RETRY(sys_waitid(run->sys, P_PID, pid, &info, WEXITED | WNOWAIT));
 	if (ret == 0 && info.si_code == CLD_EXITED)
 		(void)snprintf(detail, sizeof(detail), "the new process exited with status %d",
@@ -127,13 +139,23 @@ int handshake_gone(struct run *run, const struct step *step, struct err *err)
 	return plan_err(err, run->plan, step, -ECHILD, detail);
 }
 
+bool handshake_has_message(struct run *run)
+{
+	struct pollfd poll_fd = { .fd = run->handshake_fd, .events = POLLIN };
+
+	return SYS_RETRY(sys_poll(run->sys, &poll_fd, 1, 0)) > 0;
+}
+
 int handshake_next(struct run *run, const struct step *step, struct handshake *msg, struct err *err)
 {
 	struct io_message in;
 	ssize_t len;
 	int ret = 0;
 
-	run_wait_readable(run, run->handshake_fd, -1);
+	run_wait_readable(run, run->handshake_fd, run->init_pidfd);
+	/* Who is dead says nothing more, even when somebody else holds its end. */
+	if (run->init_pidfd >= 0 && !handshake_has_message(run))
+		return -ECONNRESET;
 	len = io_receive(run->sys, run->handshake_fd, msg, sizeof(*msg), &in, 0);
 	if (len == 0 || len == -ECONNRESET)
 		return (int)len;
@@ -144,18 +166,11 @@ int handshake_next(struct run *run, const struct step *step, struct handshake *m
 	else if (msg->type == HANDSHAKE_FDS)
 		ret = store_fds(run, msg, &in);
 	else if (msg->type == HANDSHAKE_PID)
-		run->attached_pid = msg->number;
+		ret = store_pid(run, msg, &in);
 	io_message_close(run->sys, &in);
 	if (ret < 0)
 		return plan_err(err, run->plan, step, ret, "a message of the new process");
 	return msg->type == HANDSHAKE_ERROR ? child_failed(run, msg, err) : 1;
-}
-
-bool handshake_has_message(struct run *run)
-{
-	struct pollfd poll_fd = { .fd = run->handshake_fd, .events = POLLIN };
-
-	return SYS_RETRY(sys_poll(run->sys, &poll_fd, 1, 0)) > 0;
 }
 
 int host_sync_post(struct run *run, const struct step *step, struct err *err)
@@ -187,7 +202,7 @@ int host_sync_wait(struct run *run, const struct step *step, struct err *err)
 			return handshake_gone(run, step, err);
 		if (ret < 0)
 			return ret;
-		if (msg.type == HANDSHAKE_FDS)
+		if (msg.type == HANDSHAKE_FDS || msg.type == HANDSHAKE_PID)
 			continue;
 		if (msg.type == HANDSHAKE_BARRIER && msg.number == step->num[0])
 			return 0;

@@ -43,6 +43,7 @@ static void failed(struct run *run, const struct err *err)
 {
 	log_err(run->sys, &run->log, "start", err);
 	report_error(run, err);
+	ipc_server_failure(&run->server, err);
 	if (!run->started)
 		return;
 	ipc_server_state(&run->server, IPC_ABORTING, false);

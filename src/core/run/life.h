@@ -11,6 +11,7 @@
 
 #include "core/run/run.h"
 
+#include <sys/ioctl.h>
 #include <termios.h>
 
 #define RUN_HIERARCHIES_MAX 24
@@ -85,7 +86,9 @@ struct run {
 	bool terminals_received;          /* the child has sent all its terminals */
 
 	const struct enter_args *enter;   /* attach: what the caller lends; else NULL */
-	pid_t attached_pid;               /* attach: 0: not heard of yet */
+	pid_t transient_pid;              /* attach: who enters; init_pid is who stays. 0: none */
+	int transient_pidfd;              /* -1: none */
+	struct winsize size;              /* attach: of the caller's terminal; 0 x 0: unknown */
 	/* Plans that the caller runs itself. */
 	const struct request_args *request; /* [all] borrowed; NULL: this is a supervisor */
 	int lock_fd;                      /* the container's lock, -1: not held */
@@ -119,6 +122,7 @@ struct child {
 
 	/* attach */
 	const struct enter_args *enter;
+	struct winsize size;              /* of the caller's terminal */
 	int host_fds[3];                  /* copies of what is the caller's alone: socket, terminal, its pty; closed first */
 	int ns_fds[RUN_NS_COUNT];         /* to be joined; -1: none */
 	int status;                       /* of the program */
@@ -128,7 +132,7 @@ struct child {
 enum handshake_type {
 	HANDSHAKE_BARRIER = 1,  /* number: enum barrier */
 	HANDSHAKE_ERROR,        /* number: step index in the image; code: -errno; detail */
-	HANDSHAKE_PID,          /* attach. number: the attached process */
+	HANDSHAKE_PID,          /* attach. number: the attached process; 0: whose credentials these are */
 	HANDSHAKE_FDS,          /* number: 0 console pair, i: tty i pair {master, slave} by SCM_RIGHTS; -1 in detail-less end */
 };
 struct handshake {

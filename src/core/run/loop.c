@@ -31,6 +31,7 @@ enum {
 struct watch {
 	struct pollfd fds[WATCH_COUNT];
 	bool full;
+	bool deaf; /* signals could not be read: so is the next look at them */
 };
 
 int run_signal_init(struct run *run, int signo)
@@ -46,7 +47,7 @@ int run_signal_init(struct run *run, int signo)
 static void watch_fill(struct run *run, struct watch *watch)
 {
 	const int numbers[] = {
-		[WATCH_SIGNAL] = run->signal_fd,
+		[WATCH_SIGNAL] = watch->deaf ? -1 : run->signal_fd,
 		[WATCH_INIT] = run->init_pidfd,
 		[WATCH_CALLER] = run->fds[SUPERVISOR_FD_CALLER],
 	};
@@ -98,12 +99,16 @@ static void serve_signal(struct run *run, const struct signalfd_siginfo *info)
 	(void)run_signal_init(run, signo);
 }
 
-static void serve_signals(struct run *run)
+/* False: they cannot be read now. */
+static bool serve_signals(struct run *run)
 {
 	struct signalfd_siginfo info;
+	ssize_t ret;
 
-	while (SYS_RETRY(sys_read(run->sys, run->signal_fd, &info, sizeof(info))) == sizeof(info))
+	while ((ret = SYS_RETRY(sys_read(run->sys, run->signal_fd, &info, sizeof(info)))) ==
+	       sizeof(info))
 		serve_signal(run, &info);
+	return ret == -EAGAIN;
 }
 
 static int64_t now_ms(struct sys *sys)
@@ -132,12 +137,13 @@ static void caller_gone(struct run *run)
 /* How long poll may wait. */
 static int patience_ms(struct run *run, const struct watch *watch)
 {
+	bool soon = watch->full || watch->deaf;
 	int64_t left;
 
 	if (!run->kill_at_ms)
-		return watch->full ? FULL_PAUSE_MS : -1;
+		return soon ? FULL_PAUSE_MS : -1;
 	left = run->kill_at_ms - now_ms(run->sys);
-	if (watch->full && left > FULL_PAUSE_MS)
+	if (soon && left > FULL_PAUSE_MS)
 		return FULL_PAUSE_MS;
 	return left > 0 ? (int)left : 0;
 }
@@ -148,15 +154,14 @@ static void check_deadline(struct run *run)
 		return;
 	run->kill_at_ms = 0;
 	(void)run_signal_init(run, SIGKILL);
-	run_thaw(run);
+	(void)run_thaw(run);
 }
 
 static void serve(struct run *run, struct watch *watch)
 {
 	const struct pollfd *fds = watch->fds;
 
-	if (fds[WATCH_SIGNAL].revents)
-		serve_signals(run);
+	watch->deaf = fds[WATCH_SIGNAL].revents && !serve_signals(run);
 	if (fds[WATCH_CALLER].revents)
 		caller_gone(run);
 	relay_serve(run, &fds[WATCH_MASTER], &fds[WATCH_PEER]);
@@ -207,7 +212,7 @@ static int loop_once(struct run *run, struct watch *watch)
 
 int loop_run(struct run *run, struct err *err)
 {
-	struct watch watch = { .full = false };
+	struct watch watch = { .full = false, .deaf = false };
 	int ret;
 
 	relay_begin(run);

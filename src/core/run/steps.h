@@ -68,14 +68,18 @@ HOST_UNDO(host_cgroup_remove);
 /* cgroup_claim.c: makes a container's directory and holds it: locked as long as the descriptor is open. Descriptor;
    -EEXIST: it is somebody else's; or -errno. */
 int cgroup_claim(struct sys *sys, int parent_fd, const char *name);
+/* Opens and locks an existing one. Descriptor; -EEXIST: somebody else holds it, or it is not that directory any more. */
+int cgroup_lock(struct sys *sys, int parent_fd, const char *name);
+/* cgroup_thaw.c: a signal comes to frozen tasks only when they are thawed. 0 or -errno: some of them may stay frozen. */
+int run_thaw(struct run *run);
+/* Lets the processes die that a killed supervisor left frozen in the cgroup of this name. true: they are gone. */
+bool cgroup_thaw_left(struct run *run, const char *name);
 /* cgroup_remove.c: the tree below and the directory itself; kill: with all who are inside. */
 int cgroup_remove_tree(struct sys *sys, int parent_fd, const char *name, bool kill);
 /* 1, 0, or -errno. */
 int cgroup_is_same(struct sys *sys, int parent_fd, const char *name, int dir_fd);
 HOST_STEP(host_cgroup_write);
 HOST_STEP(host_cgroup_enter);
-/* A signal comes to frozen tasks only when they are thawed. */
-void run_thaw(struct run *run);
 /* steps_storage.c */
 HOST_STEP(host_lock);
 HOST_UNDO(host_lock_undo);
@@ -112,7 +116,8 @@ CHILD_STEP(child_console);
 CHILD_STEP(child_tty);
 CHILD_STEP(child_send_fds);
 CHILD_STEP(child_stdio);
-/* steps_misc.c */
+/* steps_misc.c; whether who made us still lives: 0, -ESRCH with words, or -errno */
+int child_parent_lives(struct child *child, struct note *note);
 CHILD_STEP(child_begin);
 CHILD_STEP(child_unshare);
 CHILD_STEP(child_hostname);
@@ -141,11 +146,13 @@ HOST_STEP(host_receive_pid);
 HOST_STEP(host_reap);
 /* enter_transient.c: the process that enters; its main walks the chapter child of a struct child */
 int transient_main(void *arg);
+CHILD_STEP(child_guard);
 CHILD_STEP(child_shut);
 CHILD_STEP(child_setns);
 CHILD_STEP(child_cwd);
 CHILD_STEP(child_attached);
 /* enter_attached.c: the one that stays */
+CHILD_STEP(child_tell_pid);
 CHILD_STEP(child_mount_anew);
 CHILD_STEP(child_take_terminal);
 CHILD_STEP(child_take_tty);

@@ -20,6 +20,8 @@ const struct step_ops caller_ops[STEP_KIND_COUNT] = {
 	[STEP_terminal] = { .run_host = host_terminal, .undo_host = host_terminal_undo },
 	[STEP_transient] = { .run_host = host_transient, .undo_host = host_transient_undo },
 	[STEP_cgroup_join] = { .run_host = host_cgroup_join },
+	[STEP_guard] = { .run_child = child_guard },
+	[STEP_tell_pid] = { .run_child = child_tell_pid },
 	[STEP_receive_pid] = { .run_host = host_receive_pid },
 	[STEP_reap] = { .run_host = host_reap },
 	[STEP_shut] = { .run_child = child_shut },

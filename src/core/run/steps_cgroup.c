@@ -210,6 +210,8 @@ int host_cgroup_create(struct run *run, const struct step *step, struct err *err
 					"Too many conflicting cgroup names");
 		if (ret == 0)
 			ret = create_all(run, tried, &failed);
+		if (ret == -EEXIST && cgroup_thaw_left(run, tried))
+			ret = create_all(run, tried, &failed);
 	}
 	if (ret < 0)
 		return plan_err(err, run->plan, step, ret, run->hierarchies[failed].parent);
@@ -276,17 +278,4 @@ int host_cgroup_enter(struct run *run, const struct step *step, struct err *err)
 			return plan_err(err, run->plan, step, ret, h->parent);
 	}
 	return 0;
-}
-
-void run_thaw(struct run *run)
-{
-	for (unsigned i = 0; i < run->hierarchy_count; i++) {
-		const struct run_hierarchy *h = &run->hierarchies[i];
-
-		if (h->dir_fd >= 0 &&
-		    (h->v2 || cgroup_list_has(h->controllers, strlen(h->controllers), "freezer")))
-			(void)io_write_at(run->sys, h->dir_fd,
-					  h->v2 ? "cgroup.freeze" : "freezer.state",
-					  h->v2 ? "0" : "THAWED");
-	}
 }

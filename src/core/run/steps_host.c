@@ -124,6 +124,23 @@ int host_hook(struct run *run, const struct step *step, struct err *err)
 
 /* --- pin --- */
 
+/* What a supervisor left that was killed between making it and removing it. */
+static bool is_left_pin(struct run *run, int dirfd)
+{
+	struct stat st;
+
+	return sys_fstatat(run->sys, dirfd, PIN_NAME, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       st.st_mode == (S_IFREG | 0600) && st.st_size == 0 && st.st_nlink == 1 &&
+	       st.st_uid == sys_geteuid(run->sys);
+}
+
+static int open_pin(struct run *run, int dirfd)
+{
+	/* The image may have planted a link of this name: O_EXCL follows none. */
+	return io_open(run->sys, dirfd, PIN_NAME, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0600,
+		       IO_BENEATH);
+}
+
 /* While the file is open, the container cannot make the host's file system read-only at its
  * shutdown. */
 int host_pin(struct run *run, const struct step *step, struct err *err)
@@ -134,9 +151,10 @@ int host_pin(struct run *run, const struct step *step, struct err *err)
 
 	if (ret >= 0) {
 		dir = fd_of(run->sys, ret);
-		/* The image may have planted a link of this name: O_EXCL follows none. */
-		ret = io_open(run->sys, dir.n, PIN_NAME, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW,
-			      0600, IO_BENEATH);
+		ret = open_pin(run, dir.n);
+		if (ret == -EEXIST && is_left_pin(run, dir.n) &&
+		    sys_unlinkat(run->sys, dir.n, PIN_NAME, 0) == 0)
+			ret = open_pin(run, dir.n);
 	}
 	if (ret >= 0) {
 		run->pin_fd = ret;
@@ -153,6 +171,7 @@ void host_pin_undo(struct run *run, const struct step *step)
 {
 	_cleanup_fd_ struct fd dir = { 0 };
 	struct stat pinned, named;
+	int ret = 0;
 
 	if (run->pin_fd >= 0 &&
 	    sys_fstatat(run->sys, run->pin_fd, "", &pinned, AT_EMPTY_PATH) == 0 &&
@@ -163,7 +182,10 @@ void host_pin_undo(struct run *run, const struct step *step)
 	if (fd_is_open(&dir) &&
 	    sys_fstatat(run->sys, dir.n, PIN_NAME, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
 	    named.st_dev == pinned.st_dev && named.st_ino == pinned.st_ino)
-		(void)sys_unlinkat(run->sys, dir.n, PIN_NAME, 0);
+		ret = sys_unlinkat(run->sys, dir.n, PIN_NAME, 0);
+	if (ret < 0)
+		log_write(run->sys, &run->log, LOG_WARN_, "start",
+			  "Failed to remove %s of the root file system: %s", PIN_NAME, err_name(ret));
 	close_number(run->sys, &run->pin_fd);
 }
 

@@ -63,13 +63,13 @@ int close_all_but(struct sys *sys, const int *keep, size_t count)
 	}
 }
 
-static int parent_is_alive(struct child *child, struct note *note)
+int child_parent_lives(struct child *child, struct note *note)
 {
 	struct pollfd fds = { .fd = child->supervisor_pidfd, .events = POLLIN };
 
 	int ret = child->supervisor_pidfd < 0 ? 0 : SYS_RETRY(sys_poll(child->sys, &fds, 1, 0));
 
-	return ret > 0 ? note_set(note, -ESRCH, "the supervisor is gone") : ret;
+	return ret > 0 ? note_set(note, -ESRCH, "who made us is gone") : ret;
 }
 
 static void reset_signals(struct child *child)
@@ -94,7 +94,7 @@ int child_begin(struct child *child, const struct step *step, struct note *note)
 		ret = sys_prctl(child->sys, PR_SET_PDEATHSIG, (unsigned long)step->num[0], 0, 0, 0);
 	/* Only now: who died before the prctl sends no signal any more. */
 	if (ret == 0)
-		ret = parent_is_alive(child, note);
+		ret = child_parent_lives(child, note);
 	/* Until exec we hold host descriptors: nobody in the container may look into us. */
 	if (ret == 0)
 		ret = sys_prctl(child->sys, PR_SET_DUMPABLE, 0, 0, 0, 0);

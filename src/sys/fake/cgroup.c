@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * sys/fake/cgroup: hierarchies, membership, namespaces, freezing; mounts of cgroup and cgroup2.
+ * sys/fake/cgroup: hierarchies, membership, namespaces; mounts of cgroup and cgroup2.
  *
  * Sources: cgroups(7), cgroup_namespaces(7), kernel Documentation/admin-guide/cgroup-v1/,
  * cgroup-v2.rst.
@@ -56,6 +56,7 @@ struct cgroup *cgroup_new(struct hierarchy *h, struct cgroup *parent, struct ino
 	}
 	if (parent)
 		device_rules_inherit(cg);
+	cg->told_frozen = cgroup_is_freezing(cg);
 	dir->priv = cg;
 	return cg;
 }
@@ -109,26 +110,6 @@ bool cgroup_has_members(struct fake *fake, struct cgroup *cg, bool below_too)
 			return true;
 	}
 	return false;
-}
-
-bool cgroup_is_frozen(struct cgroup *cg)
-{
-	for (; cg; cg = cg->parent)
-		if (cg->frozen)
-			return true;
-	return false;
-}
-
-void cgroup_update_frozen(struct fake *fake)
-{
-	for (size_t i = 0; i < fake->tasks.count; i++) {
-		struct task *task = task_nth(fake, i);
-
-		task->frozen = false;
-		for (size_t h = 0; h < fake->vfs->hierarchies.count; h++)
-			if (task->cgroups[h] && cgroup_is_frozen(task->cgroups[h]))
-				task->frozen = true;
-	}
 }
 
 static void count_event(struct cgroup *cg)
@@ -256,9 +237,8 @@ void vfs_cgroup_fork(struct fake *fake, struct task *parent, struct task *child)
 	for (size_t i = 0; i < fake->vfs->hierarchies.count; i++) {
 		child->cgroups[i] = parent && parent->cgroups[i] ? parent->cgroups[i]
 								 : hierarchy_nth(fake, i)->root;
-		if (cgroup_is_frozen(child->cgroups[i]))
-			child->frozen = true;
 	}
+	child->freezing = cgroup_freezers_of(fake, child);
 }
 
 void vfs_cgroup_exit(struct fake *fake, struct task *task)
@@ -267,7 +247,9 @@ void vfs_cgroup_exit(struct fake *fake, struct task *task)
 		count_event(task->cgroups[i]);
 		task->cgroups[i] = NULL;
 	}
+	task->freezing = 0;
 	task->frozen = false;
+	cgroup_freeze_events(fake);
 }
 
 int vfs_cgroup_attach_fd(struct fake *fake, struct task *task, struct file *dir)
@@ -466,7 +448,7 @@ static void world_one(struct fake *fake, struct cgroup *cg, struct str *out)
 		 : cg->hierarchy->v2  ? "unified"
 				      : cg->hierarchy->controllers);
 	cgroup_path(cg, out);
-	str_addf(out, "/%s:", cgroup_is_frozen(cg) ? " frozen" : "");
+	str_addf(out, "/%s:", cgroup_is_frozen(fake, cg) ? " frozen" : "");
 	for (size_t i = 0; i < fake->tasks.count; i++) {
 		char *name = task_nth(fake, i)->comm;
 

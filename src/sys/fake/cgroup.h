@@ -24,7 +24,8 @@ struct cgroup {
 	struct inode *dir; /* not a reference */
 	bool dead;
 	bool clone_children;	  /* v1 */
-	bool frozen;		  /* asked for by the file of this cgroup */
+	bool freeze;		  /* asked for by the file of this cgroup */
+	bool told_frozen;	  /* v2: what cgroup.events said last */
 	uint64_t cpus, mems;	  /* v1 cpuset */
 	unsigned subtree_control; /* v2: bit by index into controllers_v2 */
 	bool device_allow;	  /* what no rule names */
@@ -57,8 +58,6 @@ size_t cgroup_child_count(struct cgroup *cg);
 struct cgroup *cgroup_child(struct cgroup *cg, size_t i);
 bool cgroup_is_below(struct cgroup *cg, struct cgroup *top);
 bool cgroup_has_members(struct fake *fake, struct cgroup *cg, bool below_too);
-bool cgroup_is_frozen(struct cgroup *cg); /* it, or one above */
-void cgroup_update_frozen(struct fake *fake);
 int cgroup_may_enter(struct cgroup *cg);
 int cgroup_enter(struct fake *fake, struct task *task, struct cgroup *cg);
 void cgroup_path(struct cgroup *cg, struct str *out); /* from the root of the hierarchy */
@@ -76,6 +75,8 @@ enum cg_kind {
 	CG_CPUS,
 	CG_MEMS,
 	CG_STATE,
+	CG_SELF_FREEZING,
+	CG_PARENT_FREEZING,
 	CG_FREEZE,
 	CG_EVENTS,
 	CG_KILL,
@@ -91,6 +92,13 @@ enum cg_kind {
 /* cgwrite.c: what a write into such a file does; 0 or -errno */
 int cgroup_store(struct fake *fake, struct cgroup *cg, struct inode *inode, enum cg_kind kind,
 		 const char *text);
+
+/* cgfreeze.c */
+bool cgroup_is_freezing(struct cgroup *cg); /* asked of it, or of one above; NULL: false */
+bool cgroup_is_frozen(struct fake *fake, struct cgroup *cg); /* and all its tasks stand still */
+unsigned cgroup_freezers_of(struct fake *fake, struct task *task); /* bits of enum freezer */
+void cgroup_update_frozen(struct fake *fake); /* after a request, or a move of a task */
+void cgroup_freeze_events(struct fake *fake);
 
 /* cgdevice.c */
 void device_rules_inherit(struct cgroup *cg);

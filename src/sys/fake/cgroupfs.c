@@ -62,6 +62,8 @@ static const struct {
 	{ "pids", "pids.max", V1 | V2, 0644, CG_VALUE, "max\n" },
 	{ "pids", "pids.current", V1 | V2, 0444, CG_COUNT, "" },
 	{ "freezer", "freezer.state", V1, 0644, CG_STATE, "" },
+	{ "freezer", "freezer.self_freezing", V1, 0444, CG_SELF_FREEZING, "" },
+	{ "freezer", "freezer.parent_freezing", V1, 0444, CG_PARENT_FREEZING, "" },
 	{ "devices", "devices.allow", V1 | ROOT_TOO, 0200, CG_DEV_ALLOW, "" },
 	{ "devices", "devices.deny", V1 | ROOT_TOO, 0200, CG_DEV_DENY, "" },
 	{ "devices", "devices.list", V1 | ROOT_TOO, 0444, CG_DEV_LIST, "" },
@@ -287,14 +289,22 @@ static int file_text(struct fake *fake, struct inode *inode, struct str *out)
 		mask_text(cg->mems, out);
 		break;
 	case CG_STATE:
-		str_add(out, cgroup_is_frozen(cg) ? "FROZEN\n" : "THAWED\n");
+		str_add(out, cgroup_is_frozen(fake, cg) ? "FROZEN\n"
+			     : cgroup_is_freezing(cg)   ? "FREEZING\n"
+							: "THAWED\n");
+		break;
+	case CG_SELF_FREEZING:
+		str_addf(out, "%d\n", cg->freeze);
+		break;
+	case CG_PARENT_FREEZING:
+		str_addf(out, "%d\n", cgroup_is_freezing(cg->parent));
 		break;
 	case CG_FREEZE:
-		str_addf(out, "%d\n", cg->frozen);
+		str_addf(out, "%d\n", cg->freeze);
 		break;
 	case CG_EVENTS:
 		str_addf(out, "populated %d\nfrozen %d\n", cgroup_has_members(fake, cg, true),
-			 cgroup_is_frozen(cg));
+			 cgroup_is_frozen(fake, cg));
 		break;
 	case CG_DEV_LIST:
 		device_rules_text(cg, out);

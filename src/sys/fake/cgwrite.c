@@ -133,13 +133,18 @@ static int store_subtree(struct fake *fake, struct cgroup *cg, const char *text)
 	return ret;
 }
 
-static int store_frozen(struct fake *fake, struct cgroup *cg, bool frozen)
+static int store_freeze(struct fake *fake, struct cgroup *cg, bool freeze)
 {
-	if (cg->frozen != frozen)
-		cg->events++;
-	cg->frozen = frozen;
+	cg->freeze = freeze;
 	cgroup_update_frozen(fake);
 	return 0;
+}
+
+static bool is_line(const char *text, const char *word)
+{
+	const char *rest = str_after(text, word);
+
+	return rest && rest[strspn(rest, " \t\n")] == '\0';
 }
 
 static int store_kill(struct fake *fake, struct cgroup *cg, const char *text)
@@ -216,13 +221,13 @@ int cgroup_store(struct fake *fake, struct cgroup *cg, struct inode *inode, enum
 	case CG_MEMS:
 		return store_mask(fake, cg, text, kind == CG_MEMS);
 	case CG_STATE:
-		if (!str_starts(text, "FROZEN") && !str_starts(text, "THAWED"))
+		if (!is_line(text, "FROZEN") && !is_line(text, "THAWED"))
 			return -EINVAL;
-		return store_frozen(fake, cg, *text == 'F');
+		return store_freeze(fake, cg, *text == 'F');
 	case CG_FREEZE:
 		if (!isdigit((unsigned char)*text))
 			return -EINVAL;
-		return *text <= '1' ? store_frozen(fake, cg, *text == '1') : -ERANGE;
+		return *text <= '1' ? store_freeze(fake, cg, *text == '1') : -ERANGE;
 	case CG_KILL:
 		return store_kill(fake, cg, text);
 	case CG_DEV_ALLOW:

@@ -49,6 +49,19 @@ static int give_pidfd(struct fake *fake, struct task *child, int *pidfd_out)
 	return fd < 0 && !kernel_is_older(fake, 502) ? fd : 0;
 }
 
+static void map_copy(struct fake *fake, struct task *child, struct task *parent)
+{
+	const struct vec *maps = &ktask(parent)->maps;
+
+	for (size_t i = 0; i < maps->count; i++) {
+		struct mapping *mapping = vec_at(maps, struct mapping, i);
+
+		vfs_map_get(fake, mapping->map);
+		if (!vec_add(&ktask(child)->maps, mapping))
+			abort();
+	}
+}
+
 /* A listed child with copies of everything and a fiber that has not started. */
 static int fork_task(struct fake *fake, uint64_t flags, int exit_signal, struct task **child_out)
 {
@@ -73,6 +86,7 @@ static int fork_task(struct fake *fake, uint64_t flags, int exit_signal, struct 
 		abandon(fake, child);
 		return ret;
 	}
+	map_copy(fake, child, parent);
 	vfs_cgroup_fork(fake, parent, child);
 	*child_out = child;
 	return 0;

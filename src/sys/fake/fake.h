@@ -117,6 +117,8 @@ const char *fake_breaches(struct fake *fake);
 const char *fake_running(struct fake *fake);
 /* Kills a task by its visible name (comm) as SIGKILL would. The number killed. */
 unsigned fake_kill_by_name(struct fake *fake, const char *name);
+/* The task that is running ends as by SIGKILL from outside. Returns in the test's own task only, which cannot be spared. */
+void fake_die(struct fake *fake);
 /* Checksummed at every switch while another task runs; a change is a breach. */
 void fake_guard_memory(struct fake *fake, const void *start, size_t len);
 

@@ -258,15 +258,26 @@ ssize_t fake_op_read(struct sys *sys, int fd, void *buf, size_t len)
 			       : -EINVAL;
 }
 
+static bool is_thawed(void *task)
+{
+	return !((struct task *)task)->freezing;
+}
+
 ssize_t fake_op_write(struct sys *sys, int fd, const void *buf, size_t len)
 {
 	struct file *file;
+	ssize_t written;
 	int ret = fd_file_for(sys, fd, O_RDONLY, &file);
 
 	if (ret < 0)
 		return ret;
-	return file->ops->write ? file->ops->write(fake_of(sys), file, buf, len, &file->pos)
-				: -EINVAL;
+	if (!file->ops->write)
+		return -EINVAL;
+	written = file->ops->write(fake_of(sys), file, buf, len, &file->pos);
+	/* Who freezes itself does not come back from the write. */
+	if (sched_must_freeze(fake_of(sys)))
+		fake_block(fake_of(sys), is_thawed, fake_of(sys)->current, NEVER, "a thaw");
+	return written;
 }
 
 static bool is_seekable(const struct file *file)

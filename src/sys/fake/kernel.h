@@ -62,6 +62,7 @@ void file_put(struct fake *fake, struct file *file);
 
 /* --- tasks --- */
 enum task_state { TASK_RUNNABLE, TASK_BLOCKED, TASK_ZOMBIE, TASK_DEAD };
+enum freezer { FREEZER_V1 = 1, FREEZER_V2 = 2 };
 
 struct fd_slot {
 	struct file *file; /* NULL: free */
@@ -112,7 +113,8 @@ struct task {
 	struct rlimit rlimits[16];
 	struct cgroup *cgroups[24];     /* by hierarchy, see vfs_cgroup_* */
 	struct file *ctty;              /* controlling terminal */
-	bool frozen;                    /* by the vfs (freezer): not scheduled; SIGKILL still works */
+	unsigned freezing;              /* by the vfs: asked to stand still, by which freezers (enum freezer) */
+	bool frozen;                    /* stands still: not scheduled */
 	void *kernel;                   /* private to the kernel half: fiber, signals, ... */
 };
 
@@ -202,6 +204,7 @@ void vfs_cgroup_fork(struct fake *fake, struct task *parent, struct task *child)
 int vfs_cgroup_attach_fd(struct fake *fake, struct task *task, struct file *dir);
 void vfs_cgroup_exit(struct fake *fake, struct task *task);
 struct simple_ns *vfs_cgroup_ns_create(struct fake *fake, struct task *task);
+void vfs_freeze_tasks(struct fake *fake); /* at each switch: those who are asked to stand still do */
 /* A pty hang-up etc. when a session leader ends. */
 void vfs_session_end(struct fake *fake, struct task *leader);
 /* A memfd-like anonymous regular file (also the backing of memfd_create); seals are kept by the vfs. */
@@ -209,6 +212,7 @@ struct file *vfs_anon_file(struct fake *fake, const char *name, int flags);
 int vfs_file_seals(struct file *file, bool add, unsigned seals); /* F_ADD_SEALS / F_GET_SEALS; -EINVAL: not a memfd */
 int vfs_file_map(struct fake *fake, struct file *file, size_t len, int prot, unsigned long flags, void **map);
 int vfs_file_unmap(struct fake *fake, void *map, size_t len); /* also anonymous memory */
+void vfs_map_get(struct fake *fake, const void *map);         /* for a child; given back by vfs_file_unmap */
 int vfs_lock(struct fake *fake, struct file *file, int cmd, struct flock *lock, int flock_op); /* OFD and flock */
 void vfs_world(struct fake *fake, struct str *out);   /* its part of fake_world() */
 void vfs_file_describe(struct fake *fake, struct file *file, struct str *out);

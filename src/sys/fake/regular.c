@@ -14,6 +14,7 @@ struct map {
 	size_t len;
 	struct inode *inode; /* NULL: anonymous; else a reference */
 	bool writable;	     /* shared and writable: written back at the end */
+	unsigned refs;	     /* processes that have it: all see the same, none writes to a private one (guards) */
 };
 
 struct text {
@@ -301,7 +302,7 @@ bool map_has(struct vfs *vfs, struct inode *inode, bool writable)
 int vfs_file_map(struct fake *fake, struct file *file, size_t len, int prot, unsigned long flags,
 		 void **out)
 {
-	struct map map = { .len = len };
+	struct map map = { .len = len, .refs = 1 };
 	struct inode *inode = file ? file->path.inode : NULL;
 	size_t whole = (len + 4095) & ~(size_t)4095;
 
@@ -344,6 +345,8 @@ int vfs_file_unmap(struct fake *fake, void *start, size_t len)
 
 		if (map.start != start)
 			continue;
+		if (--vec_at(&vfs->maps, struct map, i)->refs > 0)
+			return 0;
 		if (map.inode) {
 			if (map.writable)
 				map_sync(vfs, map.inode);
@@ -354,6 +357,15 @@ int vfs_file_unmap(struct fake *fake, void *start, size_t len)
 		return 0;
 	}
 	return -EINVAL;
+}
+
+void vfs_map_get(struct fake *fake, const void *start)
+{
+	struct vec *maps = &fake->vfs->maps;
+
+	for (size_t i = 0; i < maps->count; i++)
+		if (vec_at(maps, struct map, i)->start == start)
+			vec_at(maps, struct map, i)->refs++;
 }
 
 void vfs_maps_init(struct vfs *vfs)

@@ -293,6 +293,7 @@ void sched_switch(struct fake *fake)
 	struct kernel *kernel = kernel_of(fake);
 	struct task *test = kernel->test, *next;
 
+	vfs_freeze_tasks(fake);
 	for (;;) {
 		next = fake->options.seed ? highest(fake) : next_in_turn(fake, fake->current);
 		if (next)
@@ -323,6 +324,11 @@ void sched_enter(struct fake *fake)
 	(void)signal_deliver(fake);
 }
 
+bool sched_must_freeze(struct fake *fake)
+{
+	return fake->current->freezing && fake->current != kernel_of(fake)->test;
+}
+
 static int block(struct fake *fake, const struct wait_for *wait)
 {
 	struct task *task = fake->current;
@@ -330,11 +336,13 @@ static int block(struct fake *fake, const struct wait_for *wait)
 
 	assert(task->state == TASK_RUNNABLE);
 	for (;;) {
-		if (wait->ready && wait->ready(wait->arg))
+		bool stays = sched_must_freeze(fake);
+
+		if (!stays && wait->ready && wait->ready(wait->arg))
 			return 0;
-		if (signal_deliver(fake))
+		if (!stays && signal_deliver(fake))
 			return -EINTR;
-		if (wait->deadline_ns <= fake->now_ns)
+		if (!stays && wait->deadline_ns <= fake->now_ns)
 			return -ETIMEDOUT;
 		k->wait = *wait;
 		task->state = TASK_BLOCKED;

@@ -64,7 +64,7 @@ void signal_info(struct fake *fake, struct task *target, int signo, struct task 
 		return;
 	if (is_ns_init(target) && handler == SIG_DFL && !forced)
 		return;
-	if (handler != SIG_DFL) {
+	if (handler != SIG_DFL || (target->freezing & FREEZER_V1)) {
 		pend(k, signo, &full);
 		return;
 	}
@@ -180,6 +180,21 @@ bool signal_deliver(struct fake *fake)
 			task_exit_self(fake, signo);
 	}
 	return handled;
+}
+
+/* Only what ends the task was held back; the rest is delivered when it runs. */
+void signal_thawed(struct fake *fake, struct task *task)
+{
+	struct ktask *k = ktask(task);
+
+	for (int signo = 1; signo < SIGNALS; signo++) {
+		if (!sigismember(&k->pending, signo) || sigismember(&k->blocked, signo))
+			continue;
+		if (k->actions[signo].sa_handler == SIG_DFL && !ignored_by_default(signo)) {
+			task_exit(fake, task, signo);
+			return;
+		}
+	}
 }
 
 /* Handlers go; what is ignored stays so. */

@@ -46,6 +46,8 @@ struct task *task_create(struct fake *fake, struct task *like)
 	task->pdeathsig = 0;
 	task->exit_status = 0;
 	task->pid = 0;
+	task->freezing = 0;
+	task->frozen = false;
 	memset(task->cgroups, 0, sizeof(task->cgroups));
 	k->maps = VEC_OF(struct mapping);
 	k->refs = 1;
@@ -285,6 +287,12 @@ struct task *task_by_pid(struct fake *fake, struct task *viewer, pid_t pid)
 			return task;
 	}
 	return NULL;
+}
+
+void fake_die(struct fake *fake)
+{
+	if (fake->current != kernel_of(fake)->test)
+		task_exit_self(fake, SIGKILL);
 }
 
 const char *fake_running(struct fake *fake)

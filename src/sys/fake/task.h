@@ -157,6 +157,7 @@ void sched_switch(struct fake *fake);       /* the current task waits or is gone
 void sched_seed(struct fake *fake);         /* before the first task */
 uint64_t sched_rank(struct fake *fake);     /* of a new task */
 void sched_enter(struct fake *fake);        /* the current task begins an operation: others may come first; may not return */
+bool sched_must_freeze(struct fake *fake);  /* the current task is asked to stand still: it shall wait */
 void sched_guards_drop(struct fake *fake, struct task *owner);
 
 /* --- exec.c --- */
@@ -174,6 +175,7 @@ _noreturn_ void fake_reboot(struct sys *sys); /* what reboot(LINUX_REBOOT_CMD_RE
 bool signal_deliverable(struct task *task);
 bool signal_deliver(struct fake *fake); /* to the current task: whether a handler ran; may not return */
 void signal_exec(struct ktask *k);
+void signal_thawed(struct fake *fake, struct task *task); /* runs on: what waited may end it */
 void signal_info(struct fake *fake, struct task *target, int signo, struct task *sender, int code, const siginfo_t *info);
 
 void signal_force(struct fake *fake, int signo, int code); /* the current task did that: handled, or it ends */

@@ -178,6 +178,12 @@ static bool is_capability(const void *value, size_t len)
 	       (magic == VFS_CAP_REVISION_3 && len == XATTR_CAPS_SZ_3);
 }
 
+/* In which order they were set does not make two worlds differ. */
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct xattr *)a)->name, ((const struct xattr *)b)->name);
+}
+
 static int set(struct inode *inode, const char *name, const void *value, size_t len, int flags)
 {
 	struct xattr fresh = { 0 };
@@ -199,6 +205,7 @@ static int set(struct inode *inode, const char *name, const void *value, size_t 
 		inode->xattrs = VEC_OF(struct xattr);
 	if (!vec_add(&inode->xattrs, &fresh))
 		abort();
+	qsort(inode->xattrs.items, inode->xattrs.count, sizeof(fresh), by_name);
 	return 0;
 }
 

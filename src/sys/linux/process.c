@@ -18,15 +18,10 @@ struct clone3_args {
 	uint64_t set_tid, set_tid_size, cgroup;
 };
 
-/* On the child's copy of the caller's stack. fn may write to its argument, as in every world. */
-static __attribute__((noinline, noreturn)) void child_run(sys_child_fn fn, const void *arg,
-							  size_t size)
+/* The child has a copy of all memory: fn may write to its argument, as in every world. */
+static __attribute__((noinline, noreturn)) void child_run(sys_child_fn fn, void *arg)
 {
-	_Alignas(max_align_t) char copy[CHILD_ARG_SIZE_MAX];
-
-	if (size > 0)
-		memcpy(copy, arg, size);
-	syscall(SYS_exit_group, fn(copy) & 0xff);
+	syscall(SYS_exit_group, fn(arg) & 0xff);
 	__builtin_unreachable();
 }
 
@@ -72,7 +67,7 @@ pid_t linux_clone3(struct sys *sys, const struct sys_clone *args, sys_child_fn f
 	else if (pid == -ENOSYS)
 		pid = clone_old(flags, exit_signal, &pidfd);
 	if (pid == 0)
-		child_run(fn, arg, arg_size);
+		child_run(fn, arg);
 	if (pid > 0 && args->pidfd_out)
 		*args->pidfd_out = pidfd;
 	return (pid_t)pid;

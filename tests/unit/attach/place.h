@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -191,7 +192,8 @@ static inline bool is_possible(void)
 	    mount(NULL, "/", NULL, MS_PRIVATE | MS_REC, NULL) < 0)
 		return false;
 	(void)close_range(3, ~0U, 0);
-	return true;
+	/* That nobody takes ours inside can be seen only when we have some. */
+	return setgroups(2, (const gid_t[]){ 4242, 4243 }) == 0;
 }
 
 #endif

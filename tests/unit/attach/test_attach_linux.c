@@ -2,6 +2,9 @@
 /* Entering a running container on the real kernel: as root, in namespaces of the test's own. Skipped elsewhere. */
 #include "place.h"
 
+#include <pthread.h>
+#include <sys/prctl.h>
+
 static void the_attached_process_is_inside(void **state)
 {
 	static const char *const lines[] = {
@@ -185,6 +188,107 @@ static void a_function_of_the_caller_runs_inside(void **state)
 	assert_int_equal(finish(&args), 5);
 }
 
+/* Nobody tells such a caller how a child ended; only that it has. */
+static void a_caller_that_ignores_its_children_attaches_all_the_same(void **state)
+{
+	struct attach_args args = args_of(*state, NULL);
+
+	args.callback = say_five;
+	args.payload = &args;
+	(void)signal(SIGCHLD, SIG_IGN);
+	for (int i = 0; i < 100; i++) {
+		struct err err = { 0 };
+		int status;
+		pid_t pid;
+
+		if (attach_run(sys_linux(), &args, &pid, &err) < 0)
+			fail_msg("%d: %s", i, err.what);
+		assert_int_equal(attach_wait(sys_linux(), pid, &status), -ECHILD);
+	}
+	(void)signal(SIGCHLD, SIG_DFL);
+}
+
+/* The limit is the program's: what we open on the way to it has room. */
+static void a_low_limit_of_descriptors_does_not_get_in_the_way(void **state)
+{
+	struct attach_args args = args_of(*state, NULL);
+	int fds[200];
+
+	args.initial_cwd = "/tmp";
+	for (size_t i = 0; i < ARRAY_LEN(fds); i++)
+		fds[i] = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	for (int i = 0; i < 10; i++)
+		assert_int_equal(line_with(*state, args, "[ $(busybox pwd) = /tmp ] && [ $(ulimit -n) = 64 ]"), 0);
+	for (size_t i = 0; i < ARRAY_LEN(fds); i++)
+		(void)close(fds[i]);
+}
+
+static int wait_for_ever(void *payload, char *const *envp)
+{
+	/* No more on the way. */
+	(void)prctl(PR_SET_NAME, "attached-inside", 0, 0, 0);
+	while (payload)
+		(void)pause();
+	return 0;
+}
+
+static void *attach_all_day(void *data)
+{
+	struct attach_args args = args_of(data, NULL);
+
+	args.callback = wait_for_ever;
+	args.payload = data;
+	for (;;) {
+		struct err err = { 0 };
+		pid_t pid = 0;
+
+		if (attach_run(sys_linux(), &args, &pid, &err) == 0 && kill(pid, SIGKILL) < 0)
+			return NULL;
+	}
+}
+
+/* Processes of this name that are no zombies. */
+static int count_processes(const char *name)
+{
+	char command[128];
+	FILE *out;
+	int count = -1;
+
+	(void)snprintf(command, sizeof(command),
+		       "grep -ls '^State:.[RSDT]' $(grep -ls '^Name:.%s$' /proc/[0-9]*/status) </dev/null | wc -l", name);
+	out = popen(command, "r");
+	assert_non_null(out);
+	assert_int_equal(fscanf(out, "%d", &count), 1);
+	(void)pclose(out);
+	return count;
+}
+
+/* The forks of one thread hold what another thread's forks wait at. */
+static void a_dead_caller_leaves_no_process_on_its_way_in(void **state)
+{
+	int status;
+
+	for (int round = 0; round < 5; round++) {
+		pid_t pid = fork();
+
+		if (pid == 0) {
+			pthread_t threads[8];
+
+			(void)prctl(PR_SET_NAME, "attach-all-day", 0, 0, 0);
+			for (size_t i = 0; i < ARRAY_LEN(threads); i++)
+				(void)pthread_create(&threads[i], NULL, attach_all_day, *state);
+			(void)pause();
+		}
+		(void)usleep(30000U + 20000U * (unsigned)round);
+		assert_int_equal(kill(pid, SIGKILL), 0);
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+	}
+	(void)usleep(300000);
+	assert_int_equal(count_processes("attach-all-day"), 0);
+	/* Some had got to their function, which waits. */
+	(void)!system("kill -9 $(grep -ls '^Name:.attached-inside$' /proc/[0-9]*/status | cut -d/ -f3) 2>/dev/null");
+}
+
 static void who_does_not_run_is_told(void **state)
 {
 	struct attach_args args = args_of(*state, NULL);
@@ -203,6 +307,9 @@ int main(void)
 		cmocka_unit_test(ids_and_environment_are_as_asked),
 		cmocka_unit_test(the_attached_process_is_in_the_cgroup_of_the_container),
 		cmocka_unit_test(a_function_of_the_caller_runs_inside),
+		cmocka_unit_test(a_caller_that_ignores_its_children_attaches_all_the_same),
+		cmocka_unit_test(a_low_limit_of_descriptors_does_not_get_in_the_way),
+		cmocka_unit_test(a_dead_caller_leaves_no_process_on_its_way_in),
 		cmocka_unit_test(who_does_not_run_is_told),
 	};
 

@@ -13,7 +13,8 @@ static int attach_on_terminal(const struct place *place, const char *slave_path)
 	for (int i = 0; i < 3; i++)
 		(void)dup2(fd, i);
 	args.flags |= ATTACH_TERMINAL;
-	return line_with(place, args, "busybox tty; busybox ps -o tty= -p $$ > /dev/null; exit 4");
+	/* The size is there from the beginning. */
+	return line_with(place, args, "busybox stty size; busybox tty; exit 4");
 }
 
 static void a_terminal_is_replaced_by_one_of_the_container(void **state)
@@ -25,6 +26,7 @@ static void a_terminal_is_replaced_by_one_of_the_container(void **state)
 	pid_t pid;
 
 	assert_true(master >= 0 && unlockpt(master) == 0);
+	assert_int_equal(ioctl(master, TIOCSWINSZ, &(struct winsize){ .ws_row = 41, .ws_col = 99 }), 0);
 	pid = fork();
 	if (pid == 0)
 		_exit(attach_on_terminal(*state, ptsname(master)));
@@ -36,8 +38,46 @@ static void a_terminal_is_replaced_by_one_of_the_container(void **state)
 	}
 	(void)close(master);
 	assert_int_equal(WEXITSTATUS(status), 4);
-	if (!strstr(text, "/dev/pts/2"))
+	if (!strstr(text, "/dev/pts/2") || !strstr(text, "41 99"))
 		fail_msg("%s", text);
+}
+
+/* What fills a terminal that nobody reads, and what sends to a program that does not read. */
+static void a_side_that_takes_nothing_keeps_no_signal_away(void **state)
+{
+	for (int reads = 0; reads < 2; reads++) {
+		int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK), status = -1;
+		char bytes[4096];
+		pid_t pid;
+
+		assert_true(master >= 0 && unlockpt(master) == 0);
+		pid = fork();
+		if (pid == 0) {
+			struct attach_args args = args_of(*state, NULL);
+
+			(void)setsid();
+			for (int i = 0, fd = open(ptsname(master), O_RDWR); i < 3; i++)
+				(void)dup2(fd, i);
+			args.flags |= ATTACH_TERMINAL;
+			_exit(line_with(*state, args, reads ? "busybox stty raw -echo; exec busybox sleep 100"
+							    : "exec busybox yes"));
+		}
+		memset(bytes, 'x', sizeof(bytes));
+		for (int i = 0; i < 30; i++) {
+			if (reads)
+				(void)!write(master, bytes, sizeof(bytes));
+			(void)usleep(20000);
+		}
+		assert_int_equal(kill(pid, SIGTERM), 0);
+		for (int i = 0; i < 300 && waitpid(pid, &status, WNOHANG) == 0; i++)
+			(void)usleep(10000);
+		if (status == -1) {
+			(void)kill(pid, SIGKILL);
+			(void)waitpid(pid, &status, 0);
+		}
+		assert_int_equal(status & 0x7f, SIGTERM);
+		(void)close(master);
+	}
 }
 
 static void on_signal(int signo)
@@ -125,6 +165,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_terminal_is_replaced_by_one_of_the_container),
 		cmocka_unit_test(a_signal_leaves_the_terminal_as_it_was),
+		cmocka_unit_test(a_side_that_takes_nothing_keeps_no_signal_away),
 	};
 
 	if (!is_possible())

@@ -2,6 +2,7 @@
 /* The supervisor's end: requests good and bad, replies byte by byte, states and who waits for them.
  */
 #include "server_world.h"
+#include "sys/trace.h"
 
 static void a_request_is_read_with_its_payload_terminated(void **state)
 {
@@ -229,7 +230,7 @@ static void each_change_of_state_is_told_once_to_who_wished_for_it(void **state)
 		enum ipc_state change;
 		bool rebooting;
 		int heard, after; /* after: what follows the message, or its absence */
-		enum ipc_state stored;
+		enum ipc_state stored, from;
 	} cases[] = {
 		{ "wished for", IPC_FROZEN, 1, IPC_FROZEN, false, IPC_FROZEN, -2, IPC_FROZEN },
 		{ "another", IPC_FROZEN, 1, IPC_FREEZING, false, -1, -1, IPC_FREEZING },
@@ -242,7 +243,9 @@ static void each_change_of_state_is_told_once_to_who_wished_for_it(void **state)
 		{ "aborting", IPC_ABORTING, 1, IPC_ABORTING, false, IPC_ABORTING, -2,
 		  IPC_ABORTING },
 		{ "the next running", IPC_RUNNING, 2, IPC_RUNNING, false, IPC_RUNNING, -2,
-		  IPC_RUNNING },
+		  IPC_RUNNING, IPC_STARTING },
+		{ "not the next running, but this one again", IPC_RUNNING, 2, IPC_RUNNING, false,
+		  -1, -1, IPC_RUNNING, IPC_FROZEN },
 		{ "stopped for a reboot", IPC_STOPPED, 1, IPC_STOPPED, true, IPC_STOPPED, -2,
 		  IPC_STOPPED },
 		{ "a reboot keeps who waits for the next", IPC_RUNNING, 2, IPC_STOPPED, true, -1,
@@ -258,6 +261,7 @@ static void each_change_of_state_is_told_once_to_who_wished_for_it(void **state)
 		int fd = add_waiter(world, cases[i].wish, cases[i].how);
 		int first, second;
 
+		world->server.state = cases[i].from;
 		ipc_server_state(&world->server, cases[i].change, cases[i].rebooting);
 		first = heard(world, fd);
 		second = heard(world, fd);
@@ -272,12 +276,29 @@ static void each_change_of_state_is_told_once_to_who_wished_for_it(void **state)
 	}
 }
 
+static void keep_first_close(void *data, const char *line, size_t len)
+{
+	const char *call = strstr(line, "close(");
+	int *closed = data;
+
+	(void)len;
+	if (call && *closed < 0)
+		(void)sscanf(call, "close(%d)", closed);
+}
+
 static void at_the_end_the_name_is_free_before_anybody_hears_of_it(void **state)
 {
 	struct world *world = *state;
-	int fd = add_waiter(world, IPC_STOPPED, 1), again;
+	int fd = add_waiter(world, IPC_STOPPED, 1), listen_fd = world->server.listen_fd, closed = -1, again;
+	struct sys_trace trace;
 
+	sys_trace_init(&trace, world->sys, -1);
+	trace.line = keep_first_close;
+	trace.data = &closed;
+	world->server.sys = &trace.sys;
 	ipc_server_state(&world->server, IPC_STOPPED, false);
+	world->server.sys = world->sys;
+	assert_int_equal(closed, listen_fd);
 	assert_int_equal(world->server.listen_fd, -1);
 	again = ipc_bind(world->sys, LXCPATH, NAME, NULL);
 	assert_true(again >= 0);

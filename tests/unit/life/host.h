@@ -11,6 +11,7 @@
 #include "sys/fault.h"
 
 #define HOST_LXCPATH "/var/lib/lxc"
+#define HOST_LOG "/run/host.log"
 #define HOST_TEMPLATE "/usr/share/lxc/templates/lxc-busybox"
 
 /* A program that is none of ours. */
@@ -34,6 +35,8 @@ void host_init_kernel(struct host *host, enum fake_cgroups cgroups, const char *
 /* Any other host. */
 void host_init_options(struct host *host, const struct fake_options *options);
 void host_finish(struct host *host);
+/* Warnings and errors go to HOST_LOG from now on, which is no part of the world. */
+void host_log(struct host *host);
 
 /* An object for the container; never NULL. */
 struct lxc_container *host_container(struct host *host, const char *name);

@@ -17,6 +17,14 @@ static struct lxc_container *running(struct host *host)
 	return host_running(host, "web");
 }
 
+static struct lxc_container *frozen(struct host *host)
+{
+	struct lxc_container *c = host_running(host, "web");
+
+	assert_true(c->freeze(c));
+	return c;
+}
+
 static struct lxc_container *undefined(struct host *host)
 {
 	struct lxc_container *c = host_container(host, "web");
@@ -92,18 +100,37 @@ static enum outcome run_destroy(struct host *host, struct lxc_container *c)
 	return c->destroy(c) ? DONE : FAILED;
 }
 
+static enum outcome run_freeze(struct host *host, struct lxc_container *c)
+{
+	(void)host;
+	return c->freeze(c) ? DONE : FAILED;
+}
+
+static enum outcome run_unfreeze(struct host *host, struct lxc_container *c)
+{
+	(void)host;
+	return c->unfreeze(c) ? DONE : FAILED;
+}
+
+#define HYBRID(...) { .cgroups = FAKE_CGROUP_HYBRID, __VA_ARGS__ }
+#define UNIFIED(...) { .cgroups = FAKE_CGROUP_UNIFIED, __VA_ARGS__ }
+/* On a host with both versions, and on one with version 2 only. */
+#define BOTH(word, ...) HYBRID(.name = word, __VA_ARGS__), UNIFIED(.name = word "-unified", __VA_ARGS__)
+
 const struct scenario scenarios[] = {
-	{ "create", FAKE_CGROUP_HYBRID, undefined, run_create, false, false, false, NULL },
-	{ "start", FAKE_CGROUP_HYBRID, defined, run_start, false, false, false, NULL },
-	{ "start-unified", FAKE_CGROUP_UNIFIED, defined, run_start, false, false, false, NULL },
-	{ "start-old", FAKE_CGROUP_HYBRID, defined, run_start, false, false, false, "5.10" },
-	{ "start-oldest", FAKE_CGROUP_HYBRID, defined, run_start, false, false, false, "4.18" },
-	{ "foreground", FAKE_CGROUP_HYBRID, defined, run_foreground, true, false, false, NULL },
-	{ "execute", FAKE_CGROUP_HYBRID, defined, run_execute, true, false, false, NULL },
-	{ "attach", FAKE_CGROUP_HYBRID, running, run_attach, true, false, false, NULL },
-	{ "stop", FAKE_CGROUP_HYBRID, running, run_stop, true, false, false, NULL },
-	{ "shutdown", FAKE_CGROUP_HYBRID, running, run_shutdown, true, false, false, NULL },
-	{ "reboot", FAKE_CGROUP_HYBRID, running, run_reboot, true, true, false, NULL },
-	{ "destroy", FAKE_CGROUP_HYBRID, defined, run_destroy, true, false, true, NULL },
+	BOTH("create", .set_up = undefined, .run = run_create, .again = true),
+	BOTH("start", .set_up = defined, .run = run_start, .state = "RUNNING"),
+	HYBRID(.name = "start-old", .set_up = defined, .run = run_start, .state = "RUNNING", .kernel = "5.10"),
+	HYBRID(.name = "start-oldest", .set_up = defined, .run = run_start, .state = "RUNNING", .kernel = "4.18"),
+	BOTH("foreground", .set_up = defined, .run = run_foreground, .ends = true, .state = "STOPPED"),
+	BOTH("execute", .set_up = defined, .run = run_execute, .ends = true, .state = "STOPPED"),
+	BOTH("attach", .set_up = running, .run = run_attach, .ends = true, .state = "RUNNING"),
+	BOTH("freeze", .set_up = running, .run = run_freeze, .state = "FROZEN"),
+	BOTH("unfreeze", .set_up = frozen, .run = run_unfreeze, .ends = true, .state = "RUNNING"),
+	BOTH("stop", .set_up = running, .run = run_stop, .ends = true, .state = "STOPPED"),
+	BOTH("stop-frozen", .set_up = frozen, .run = run_stop, .ends = true, .state = "STOPPED"),
+	BOTH("shutdown", .set_up = running, .run = run_shutdown, .ends = true, .state = "STOPPED"),
+	BOTH("reboot", .set_up = running, .run = run_reboot, .ends = true, .stops = true, .state = "RUNNING"),
+	BOTH("destroy", .set_up = defined, .run = run_destroy, .ends = true, .again = true),
 	{ .name = NULL },
 };

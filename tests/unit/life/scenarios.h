@@ -19,6 +19,7 @@ struct scenario {
 	bool stops; /* having ended the container altogether is allowed when it reports failure */
 	bool again; /* it cannot be undone: after a failure the same operation completes it */
 	const char *kernel; /* its version; NULL: the model's own */
+	const char *state;  /* of the container when it was done; NULL: nobody looks */
 };
 
 /* Ends with a row without a name. */

@@ -25,12 +25,18 @@
 
 #include <cmocka.h>
 
-enum { ACTORS = 2, SEEDS = 50, SECONDS_MAX = 30 };
+enum { ACTORS = 3, SEEDS = 50, SECONDS_MAX = 30 };
+
+/* Taken in turn, so that each seed has one. */
+static const enum fake_cgroups layouts[] = { FAKE_CGROUP_HYBRID, FAKE_CGROUP_UNIFIED,
+					     FAKE_CGROUP_LEGACY };
 
 /* --- what an actor does; one who is refused says why --- */
 
 static bool do_create(struct lxc_container *c)
 {
+	/* Whatever was there when the object was made. */
+	c->clear_config(c);
 	return c->load_config(c, "/etc/lxc/default.conf") &&
 	       c->create(c, HOST_TEMPLATE, NULL, NULL, 0, NULL);
 }
@@ -67,10 +73,20 @@ static bool do_attach(struct lxc_container *c)
 	return c->attach_run_wait(c, NULL, "/bin/seven", argv) == 7 << 8;
 }
 
+/* The container may be stopped under it. */
+static bool do_attach_or_be_killed(struct lxc_container *c)
+{
+	const char *const argv[] = { "/bin/seven", NULL };
+	int status = c->attach_run_wait(c, NULL, "/bin/seven", argv);
+
+	return status == 7 << 8 || status == SIGKILL;
+}
+
 /* --- races --- */
 
 enum before { UNDEFINED, DEFINED, RUNNING };
 
+/* No run: nobody. */
 struct act {
 	bool (*run)(struct lxc_container *c);
 	const char *container;
@@ -153,10 +169,19 @@ static const char *running_unless_stopped(const struct end *end)
 								: NULL;
 }
 
+/* Of three nearly anything may be true in the end: but not half. */
+static const char *anything(const struct end *end)
+{
+	return NULL;
+}
+
 static const struct race races[] = {
 	{ "start-start", DEFINED, { { do_start, "web" }, { do_start, "web" } }, one_starts },
 	{ "start-stop", DEFINED, { { do_start, "web" }, { do_stop, "web" } }, start_or_stop },
-	{ "attach-stop", RUNNING, { { do_attach, "web" }, { do_stop, "web" } }, stopped },
+	{ "attach-stop",
+	  RUNNING,
+	  { { do_attach_or_be_killed, "web" }, { do_stop, "web" } },
+	  stopped },
 	{ "destroy-start",
 	  DEFINED,
 	  { { do_destroy, "web" }, { do_start, "web" } },
@@ -173,8 +198,29 @@ static const struct race races[] = {
 	  UNDEFINED,
 	  { { do_create, "web" }, { do_destroy, "web" } },
 	  created_or_destroyed },
+	{ "start-stop-destroy",
+	  DEFINED,
+	  { { do_start, "web" }, { do_stop, "web" }, { do_destroy, "web" } },
+	  anything },
+	{ "reboot-stop-start",
+	  RUNNING,
+	  { { do_reboot, "web" }, { do_stop, "web" }, { do_start, "web" } },
+	  anything },
+	{ "create-create-start",
+	  UNDEFINED,
+	  { { do_create, "web" }, { do_create, "web" }, { do_start, "web" } },
+	  anything },
+	{ "destroy-create-start",
+	  DEFINED,
+	  { { do_destroy, "web" }, { do_create, "web" }, { do_start, "web" } },
+	  anything },
 	{ "destroy-destroy", DEFINED, { { do_destroy, "web" }, { do_destroy, "web" } }, destroyed },
 };
+
+static int actors_of(const struct race *race)
+{
+	return race->acts[ACTORS - 1].run ? ACTORS : ACTORS - 1;
+}
 
 /* --- actors: programs of the world --- */
 
@@ -233,7 +279,7 @@ static char *complaint_of(struct host *host, const char *what)
 /* The containers of a race, as they are before it. */
 static char *prepare(struct host *host, const struct race *race)
 {
-	for (int i = 0; i < ACTORS; i++) {
+	for (int i = 0; i < actors_of(race); i++) {
 		struct lxc_container *c = host_container(host, race->acts[i].container);
 
 		if (race->before >= DEFINED && !c->is_defined(c) && !do_create(c))
@@ -245,14 +291,14 @@ static char *prepare(struct host *host, const struct race *race)
 	return NULL;
 }
 
-static char *run_actors(struct host *host)
+static char *run_actors(struct host *host, int count)
 {
 	siginfo_t info;
 	pid_t pids[ACTORS];
 
-	for (int i = 0; i < ACTORS; i++)
+	for (int i = 0; i < count; i++)
 		pids[i] = start_actor(host, i);
-	for (int i = 0; i < ACTORS; i++) {
+	for (int i = 0; i < count; i++) {
 		int ret = pids[i] < 0 ? pids[i]
 				      : sys_waitid(fake_sys(host->fake), P_PID, pids[i], &info,
 						   WEXITED);
@@ -285,7 +331,7 @@ static char *check_end(struct host *host, struct ring *ring, const char *defined
 	char *now _cleanup_free_ = NULL, *difference _cleanup_free_ = NULL;
 	const char *wrong = NULL;
 
-	for (int i = 0; i < ACTORS; i++) {
+	for (int i = 0; i < actors_of(ring->race); i++) {
 		struct lxc_container *c = host_container(host, ring->race->acts[i].container);
 		char *complaint;
 
@@ -300,7 +346,7 @@ static char *check_end(struct host *host, struct ring *ring, const char *defined
 	}
 	if (wrong)
 		return str_printf("%s (%s; %s)", wrong, ring->end.words[0], ring->end.words[1]);
-	for (int i = 0; i < ACTORS; i++)
+	for (int i = 0; i < actors_of(ring->race); i++)
 		if (!ring->end.done[i] && !*ring->end.words[i])
 			return str_dup("refused without a word");
 	now = host_world(host);
@@ -331,7 +377,9 @@ static char *run_seed(const struct race *race, uint64_t seed, const struct world
 	struct host host;
 	char *complaint;
 
-	host_init_options(&host, &(struct fake_options){ .seed = seed });
+	host_init_options(&host,
+			  &(struct fake_options){ .seed = seed,
+						  .cgroups = layouts[seed % ARRAY_LEN(layouts)] });
 	/* Always there, since a call more or less is another order. */
 	sys_trace_init(&trace, host.sys, -1);
 	trace.line = getenv("LXC_TRACE") ? print_call : keep_quiet;
@@ -340,23 +388,22 @@ static char *run_seed(const struct race *race, uint64_t seed, const struct world
 	fake_program(host.fake, "/usr/lib/test/actor", run_actor, &ring);
 	complaint = prepare(&host, race);
 	if (!complaint)
-		complaint = run_actors(&host);
+		complaint = run_actors(&host, actors_of(race));
 	if (!complaint)
 		complaint = check_end(&host, &ring, worlds->defined, worlds->undefined);
-	if (complaint && getenv("LXC_SEED"))
-		print_message("0: %d %s\n1: %d %s\n", ring.end.done[0], ring.end.words[0],
-			      ring.end.done[1], ring.end.words[1]);
+	for (int i = 0; complaint && getenv("LXC_SEED") && i < actors_of(race); i++)
+		print_message("%d: %d %s\n", i, ring.end.done[i], ring.end.words[i]);
 	host_finish(&host);
 	return complaint;
 }
 
-static void rehearse(const struct race *race, struct worlds *worlds)
+static void rehearse(const struct race *race, enum fake_cgroups layout, struct worlds *worlds)
 {
 	struct race quiet = *race;
 	struct ring ring = { 0 };
 	struct host host;
 
-	host_init_options(&host, &(struct fake_options){ 0 });
+	host_init_options(&host, &(struct fake_options){ .cgroups = layout });
 	fake_program(host.fake, "/usr/lib/test/actor", run_actor, &ring);
 	quiet.before = UNDEFINED;
 	assert_null(prepare(&host, &quiet));
@@ -390,25 +437,28 @@ static unsigned run_race(const struct race *race)
 {
 	uint64_t only = number_of("LXC_SEED"), count = number_of("LXC_SEEDS");
 	uint64_t first = only ? only : 1, last = only ? only : count ? count : SEEDS;
-	struct worlds worlds = { 0 };
+	struct worlds worlds[ARRAY_LEN(layouts)];
 	unsigned bad = 0;
 
-	rehearse(race, &worlds);
+	for (size_t i = 0; i < ARRAY_LEN(layouts); i++)
+		rehearse(race, layouts[i], &worlds[i]);
 	for (uint64_t seed = first; seed <= last; seed++) {
 		char *complaint _cleanup_free_ = NULL;
 
 		(void)snprintf(command, sizeof(command), "LXC_SEED=%llu %s %s",
 			       (unsigned long long)seed, program_invocation_name, race->name);
 		(void)alarm(SECONDS_MAX);
-		complaint = run_seed(race, seed, &worlds);
+		complaint = run_seed(race, seed, &worlds[seed % ARRAY_LEN(layouts)]);
 		(void)alarm(0);
 		if (!complaint)
 			continue;
 		print_error("%s\n    %s\n", command, complaint);
 		bad++;
 	}
-	free(worlds.defined);
-	free(worlds.undefined);
+	for (size_t i = 0; i < ARRAY_LEN(layouts); i++) {
+		free(worlds[i].defined);
+		free(worlds[i].undefined);
+	}
 	return bad;
 }
 

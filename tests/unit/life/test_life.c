@@ -96,6 +96,23 @@ static void a_reboot_gives_a_new_init(void **state)
 	api_container_put(c);
 }
 
+static void a_reboot_that_fails_says_which_step_and_who_asked_for_it(void **state)
+{
+	struct host *host = *state;
+	struct lxc_container *c = host_created(host, "web");
+
+	fake_dir(host->fake, "/srv", 0755);
+	assert_true(c->set_config_item(c, "lxc.mount.entry", "/srv tmp none bind 0 0"));
+	assert_true(c->start(c, 0, NULL));
+	assert_int_equal(sys_unlinkat(host->sys, AT_FDCWD, "/srv", AT_REMOVEDIR), 0);
+	assert_false(c->reboot2(c, 5));
+	assert_non_null(strstr(c->error_string, "stopped instead of rebooting"));
+	assert_non_null(strstr(c->error_string, "/srv does not exist"));
+	assert_non_null(strstr(c->error_string, "lxc.mount.entry = /srv tmp"));
+	assert_string_equal(c->state(c), "STOPPED");
+	api_container_put(c);
+}
+
 static void a_missing_init_is_named_to_the_caller_of_a_daemonized_start(void **state)
 {
 	struct host *host = *state;
@@ -216,6 +233,25 @@ static void a_stop_before_there_is_an_init_lets_none_begin(void **state)
 	api_container_put(c);
 }
 
+static void a_pin_that_a_killed_supervisor_left_is_taken_over_and_no_other_file(void **state)
+{
+	static const struct {
+		mode_t mode;
+		const char *text;
+		bool stays;
+	} files[] = { { 0600, "", false }, { 0644, "", true }, { 0600, "x", true } };
+	struct host *host = *state;
+	struct lxc_container *c = host_created(host, "web");
+
+	for (size_t i = 0; i < ARRAY_LEN(files); i++) {
+		fake_file(host->fake, HOST_LXCPATH "/web/rootfs/lxc.hold", files[i].text, files[i].mode);
+		assert_true(c->start(c, 0, NULL));
+		assert_true(c->stop(c));
+		assert_int_equal(fake_exists(host->fake, HOST_LXCPATH "/web/rootfs/lxc.hold"), files[i].stays);
+	}
+	api_container_put(c);
+}
+
 #define LIFE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 #define LIFE_UNIFIED(test) cmocka_unit_test_setup_teardown(test, set_up_unified, tear_down)
 
@@ -227,11 +263,13 @@ int main(void)
 		LIFE(a_second_start_is_refused_and_the_first_goes_on),
 		LIFE(a_clean_shutdown_ends_the_container),
 		LIFE(a_reboot_gives_a_new_init),
+		LIFE(a_reboot_that_fails_says_which_step_and_who_asked_for_it),
 		LIFE(a_missing_init_is_named_to_the_caller_of_a_daemonized_start),
 		LIFE(a_foreground_start_returns_inits_status),
 		LIFE(a_program_runs_under_the_small_init_and_its_status_comes_back),
 		LIFE(a_program_is_attached_and_its_status_comes_back),
 		LIFE(a_stop_before_there_is_an_init_lets_none_begin),
+		LIFE(a_pin_that_a_killed_supervisor_left_is_taken_over_and_no_other_file),
 		LIFE(a_killed_supervisor_takes_the_container_with_it_and_the_next_start_works),
 	};
 

@@ -154,7 +154,8 @@ static void numbers_are_answered_in_the_header(void **state)
 		{ IPC_FREEZE, -ENOSYS, 0 },
 		{ IPC_GET_SYSTEMD_SCOPE, -ENOSYS, 0 },
 		{ 40, -38, 0 },
-		{ 4096, -ENOSYS, 0 },
+		{ IPC_WATCH_FAILURE, -ENOSYS, 0 },
+		{ 4097, -ENOSYS, 0 },
 		{ 0xffffffff, -ENOSYS, 0 },
 	};
 

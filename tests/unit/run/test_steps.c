@@ -3,6 +3,7 @@
 #include "core/run/steps.h"
 #include "sys/fake/fake.h"
 #include "sys/fault.h"
+#include "sys/trace.h"
 #include "tiny.h"
 
 #include <sched.h>
@@ -53,6 +54,47 @@ static void every_kind_has_one_row(void **state)
 		if ((ops->undo_host != NULL) != (step_undo_rank[kind] != RANK_NONE))
 			fail_msg("%s: an undo wants a rank, and a rank an undo", step_kind_name((enum step_kind)kind));
 	}
+}
+
+static struct plan *plan_of_dirs(const char *const *dirs, size_t count)
+{
+	_cleanup_plan_builder_ struct plan_builder b;
+	struct plan *plan = NULL;
+
+	plan_builder_init(&b);
+	plan_begin(&b, CHAPTER_BEFORE);
+	for (size_t i = 0; i < count; i++)
+		TINY(&b, make_dir, dirs[i], NULL, NULL, NULL, 0755, 0, 0, 0);
+	/* This one fails. */
+	TINY(&b, remove_file, "/missing", NULL, NULL, NULL, 0, 0, 0, 0);
+	assert_int_equal(plan_build(&b, &plan), 0);
+	return plan;
+}
+
+static void keep_removals(void *data, const char *line, size_t len)
+{
+	const char *call = strstr(line, "unlinkat(AT_FDCWD, \"/made");
+
+	(void)len;
+	if (call)
+		str_addf(data, "%.1s", call + strlen("unlinkat(AT_FDCWD, \"/made"));
+}
+
+static void within_a_rank_the_youngest_is_undone_first(void **state)
+{
+	static const char *const dirs[] = { "/made1", "/made2", "/made3" };
+	_cleanup_fake_ struct fake *fake = host_with(NULL);
+	_cleanup_free_ struct plan *plan = plan_of_dirs(dirs, ARRAY_LEN(dirs));
+	const struct request_args args = { .envp = NULL };
+	_cleanup_str_ struct str removed = { 0 };
+	struct sys_trace trace;
+	struct err err = { 0 };
+
+	sys_trace_init(&trace, fake_sys(fake), -1);
+	trace.line = keep_removals;
+	trace.data = &removed;
+	assert_int_equal(run_request(&trace.sys, plan, &args, &err), -ENOENT);
+	assert_string_equal(str_text(&removed), "321");
 }
 
 /* Starts, waits if it runs, ends; the wait status or -errno. */
@@ -268,6 +310,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_kind_has_one_row),
+		cmocka_unit_test(within_a_rank_the_youngest_is_undone_first),
 		cmocka_unit_test(a_life_leaves_nothing_behind),
 		cmocka_unit_test(a_failed_exec_leaves_nothing_behind),
 		cmocka_unit_test(a_link_of_the_image_stops_the_start),

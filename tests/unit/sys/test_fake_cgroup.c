@@ -135,6 +135,67 @@ static void a_frozen_task_does_not_run_until_thawed(void **state)
 	assert_int_equal(wait_for(sys, pid), 1000 + SIGKILL);
 }
 
+/* Freezes itself, and goes on once another thaws it. */
+static int self_freezer(void *arg)
+{
+	struct sys *sys = ((struct child *)arg)->sys;
+
+	if (put(sys, V1 "/freezer/a/cgroup.procs", "0") != 1)
+		return 1;
+	put(sys, V1 "/freezer/a/freezer.state", "FROZEN");
+	put(sys, "/tmp/after", "x");
+	return 7;
+}
+
+static void a_task_stands_still_from_its_next_turn_on(void **state)
+{
+	struct sys *sys = fake_sys(*state);
+	pid_t pid;
+	char buf[64];
+
+	assert_int_equal(sys_mkdirat(sys, AT_FDCWD, V1 "/freezer/a", 0755), 0);
+	pid = start(sys, self_freezer, (struct child){ 0 });
+	fake_settle(*state);
+	assert_false(fake_exists(*state, "/tmp/after"));
+	assert_string_equal(get(sys, V1 "/freezer/a/freezer.state", buf, sizeof(buf)), "FROZEN\n");
+	assert_int_equal(put(sys, V1 "/freezer/a/freezer.state", "THAWED"), 6);
+	assert_int_equal(put(sys, V1 "/freezer/a/freezer.state", "FROZEN"), 6);
+	assert_string_equal(get(sys, V1 "/freezer/a/freezer.state", buf, sizeof(buf)), "FREEZING\n");
+	fake_settle(*state);
+	assert_string_equal(get(sys, V1 "/freezer/a/freezer.state", buf, sizeof(buf)), "FROZEN\n");
+	assert_int_equal(put(sys, V1 "/freezer/a/freezer.state", "THAWED"), 6);
+	assert_int_equal(wait_for(sys, pid), 7);
+	assert_true(fake_exists(*state, "/tmp/after"));
+}
+
+static void a_signal_waits_for_the_thaw_in_v1_only(void **state)
+{
+	struct sys *sys = fake_sys(*state);
+	pid_t pid = start(sys, sleeper, (struct child){ 0 });
+	siginfo_t info = { 0 };
+	char text[16];
+
+	snprintf(text, sizeof(text), "%d", pid);
+	assert_int_equal(sys_mkdirat(sys, AT_FDCWD, V1 "/freezer/a", 0755), 0);
+	assert_true(put(sys, V1 "/freezer/a/cgroup.procs", text) > 0);
+	assert_int_equal(put(sys, V1 "/freezer/a/freezer.state", "FROZEN"), 6);
+	fake_settle(*state);
+	assert_int_equal(sys_kill(sys, pid, SIGKILL), 0);
+	fake_settle(*state);
+	assert_int_equal(sys_waitid(sys, P_PID, pid, &info, WEXITED | WNOHANG), 0);
+	assert_int_equal(info.si_pid, 0);
+	assert_int_equal(put(sys, V1 "/freezer/a/freezer.state", "THAWED"), 6);
+	assert_int_equal(wait_for(sys, pid), 1000 + SIGKILL);
+	pid = start(sys, sleeper, (struct child){ 0 });
+	snprintf(text, sizeof(text), "%d", pid);
+	assert_int_equal(sys_mkdirat(sys, AT_FDCWD, V2 "/a", 0755), 0);
+	assert_true(put(sys, V2 "/a/cgroup.procs", text) > 0);
+	assert_int_equal(put(sys, V2 "/a/cgroup.freeze", "1"), 1);
+	fake_settle(*state);
+	assert_int_equal(sys_kill(sys, pid, SIGTERM), 0);
+	assert_int_equal(wait_for(sys, pid), 1000 + SIGTERM);
+}
+
 static int in_cgroup_ns(void *arg)
 {
 	struct sys *sys = ((struct child *)arg)->sys;
@@ -172,6 +233,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(unified_has_no_members_in_the_middle, unified_up,
 						world_down),
 		WORLD_TEST(a_frozen_task_does_not_run_until_thawed),
+		WORLD_TEST(a_task_stands_still_from_its_next_turn_on),
+		WORLD_TEST(a_signal_waits_for_the_thaw_in_v1_only),
 		WORLD_TEST(a_cgroup_namespace_hides_what_is_above),
 	};
 

@@ -74,9 +74,10 @@ static void attributes_show_in_the_world(void **state)
 	fake_file(fake, "/srv/f", "x", 0644);
 	fd = open_rw(sys, "/srv/f");
 	assert_int_equal(sys_fsetxattr(sys, fd, "user.x", "y", 1, 0), 0);
+	assert_int_equal(sys_fsetxattr(sys, fd, "user.a", "z", 1, 0), 0);
 	sys_close(sys, fd);
 	fake_world(fake, &world);
-	assert_non_null(strstr(str_text(&world), " user.x=79\n"));
+	assert_non_null(strstr(str_text(&world), " user.a=7a user.x=79\n"));
 }
 
 static void user_attributes_of_a_tmpfs_came_with_6_6(void **state)

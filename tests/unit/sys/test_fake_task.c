@@ -309,6 +309,49 @@ static void maps_of_the_dead_are_given_back(void **state)
 	assert_int_equal(wait_for(sys, start(sys, map_and_leave, (struct child){ 0 })), 0);
 }
 
+struct heir {
+	struct sys *sys;
+	const void *map;
+	int fd;
+};
+
+static int tell_what_is_mapped(void *arg)
+{
+	const struct heir *heir = arg;
+
+	nap(heir->sys, 10);
+	return sys_write(heir->sys, heir->fd, heir->map, 1) != 1;
+}
+
+/* Maps a page, has a child, and is gone before that looks. */
+static int leave_a_mapping(void *arg)
+{
+	struct child *child = arg;
+	struct heir heir = { .sys = child->sys, .fd = child->fd };
+	struct sys_clone args = { .exit_signal = SIGCHLD };
+	void *map = NULL;
+
+	if (sys_mmap(child->sys, &map, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+		     -1) < 0)
+		return 1;
+	*(char *)map = 'x';
+	heir.map = map;
+	return sys_clone3(child->sys, &args, tell_what_is_mapped, &heir, sizeof(heir)) < 0;
+}
+
+static void a_child_keeps_the_mappings_of_its_parent(void **state)
+{
+	struct sys *sys = fake_sys(*state);
+	int fds[2];
+	char c = 0;
+
+	assert_int_equal(sys_pipe2(sys, fds, O_CLOEXEC), 0);
+	assert_int_equal(wait_for(sys, start(sys, leave_a_mapping, (struct child){ .fd = fds[1] })),
+			 0);
+	assert_int_equal(sys_read(sys, fds[0], &c, 1), 1);
+	assert_int_equal(c, 'x');
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -324,6 +367,7 @@ int main(void)
 		WORLD_TEST(parent_death_signal_is_sent),
 		WORLD_TEST(who_kills_its_parent_may_die_of_it),
 		WORLD_TEST(maps_of_the_dead_are_given_back),
+		WORLD_TEST(a_child_keeps_the_mappings_of_its_parent),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
