@@ -241,3 +241,32 @@ char *str_next_word(char **rest, const char *separators)
 	}
 	return word;
 }
+
+static unsigned min3(unsigned a, unsigned b, unsigned c)
+{
+	unsigned least = a < b ? a : b;
+
+	return least < c ? least : c;
+}
+
+unsigned str_distance(const char *a, const char *b)
+{
+	unsigned row[STR_DISTANCE_MAX + 1];
+	size_t len = strlen(b);
+
+	assert(strlen(a) <= STR_DISTANCE_MAX && len <= STR_DISTANCE_MAX);
+	for (size_t j = 0; j <= len; j++)
+		row[j] = (unsigned)j;
+	for (unsigned i = 1; a[i - 1]; i++) {
+		unsigned diagonal = row[0];
+
+		row[0] = i;
+		for (size_t j = 1; j <= len; j++) {
+			unsigned above = row[j];
+
+			row[j] = min3(above + 1, row[j - 1] + 1, diagonal + (a[i - 1] != b[j - 1]));
+			diagonal = above;
+		}
+	}
+	return row[len];
+}

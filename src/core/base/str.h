@@ -71,4 +71,9 @@ int str_to_mask(const char *text, uint64_t *out);
 /* The next piece of *rest that has none of the bytes in separators; *rest moves on; NULL at the end. Changes the text. */
 char *str_next_word(char **rest, const char *separators);
 
+/* Names longer than that have no neighbours worth a search. */
+#define STR_DISTANCE_MAX 64
+/* How many bytes must be put in, taken out or changed to make one name the other. At most STR_DISTANCE_MAX bytes each. */
+unsigned str_distance(const char *a, const char *b);
+
 #endif

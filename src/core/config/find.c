@@ -8,7 +8,6 @@
 
 #define NIC_STEM "lxc.net.N"
 #define NIC_MAX 2147483646
-#define NAME_SHOWN_MAX 64 /* longer names have no neighbours worth a search */
 
 /* Names before 2.1, and what is written today. NULL: without replacement. Ending in '.': a family.
  */
@@ -147,50 +146,21 @@ bool key_covers(const struct key_ref *target, const struct key_ref *line)
 	return line->key == target->key && !line->bare && str_eq(line->name, target->name);
 }
 
-static unsigned min3(unsigned a, unsigned b, unsigned c)
-{
-	unsigned least = a < b ? a : b;
-
-	return least < c ? least : c;
-}
-
-/* Levenshtein distance of two names of at most NAME_SHOWN_MAX bytes. */
-static unsigned distance(const char *a, const char *b)
-{
-	unsigned row[NAME_SHOWN_MAX + 1];
-	size_t len = strlen(b);
-
-	for (size_t j = 0; j <= len; j++)
-		row[j] = (unsigned)j;
-	for (unsigned i = 1; a[i - 1]; i++) {
-		unsigned diagonal = row[0];
-
-		row[0] = i;
-		for (size_t j = 1; j <= len; j++) {
-			unsigned above = row[j];
-
-			row[j] = min3(above + 1, row[j - 1] + 1, diagonal + (a[i - 1] != b[j - 1]));
-			diagonal = above;
-		}
-	}
-	return row[len];
-}
-
 /* "lxc.net.12.link" as the table writes it: "lxc.net.N.link". */
-static void as_pattern(const char *name, char out[NAME_SHOWN_MAX + 1])
+static void as_pattern(const char *name, char out[STR_DISTANCE_MAX + 1])
 {
 	const char *rest = str_after(name, "lxc.net.");
 	size_t digits = rest ? strspn(rest, "0123456789") : 0;
 
 	if (digits > 0)
-		(void)snprintf(out, NAME_SHOWN_MAX + 1, NIC_STEM "%s", rest + digits);
+		(void)snprintf(out, STR_DISTANCE_MAX + 1, NIC_STEM "%s", rest + digits);
 	else
-		(void)snprintf(out, NAME_SHOWN_MAX + 1, "%s", name);
+		(void)snprintf(out, STR_DISTANCE_MAX + 1, "%s", name);
 }
 
 const char *config_key_suggest(const char *name, bool *legacy_out)
 {
-	char pattern[NAME_SHOWN_MAX + 1];
+	char pattern[STR_DISTANCE_MAX + 1];
 	const char *best = NULL;
 	unsigned least = 4;
 
@@ -202,11 +172,11 @@ const char *config_key_suggest(const char *name, bool *legacy_out)
 		*legacy_out = true;
 		return legacy[i].now;
 	}
-	if (strlen(name) > NAME_SHOWN_MAX)
+	if (strlen(name) > STR_DISTANCE_MAX)
 		return NULL;
 	as_pattern(name, pattern);
 	for (size_t i = 0; i < config_keys_count; i++) {
-		unsigned d = distance(pattern, config_keys_table[i].name);
+		unsigned d = str_distance(pattern, config_keys_table[i].name);
 
 		if (d < least) {
 			least = d;
