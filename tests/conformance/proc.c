@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 
 static int open_at(struct sys *sys, const char *path, uint64_t flags)
 {
@@ -134,6 +135,51 @@ static void status(struct sys *sys, struct str *out)
 	note_line(out, buf, "State:");
 	note_end(out, "end", sys, pid);
 	note(out, "afterwards", read_text(sys, path, buf, sizeof(buf)));
+	sys_close_range(sys, 0, 40, 0);
+}
+
+/* Parent, group and session in the numbers of the /proc that it is read from. */
+static void note_numbers(struct sys *sys, struct str *out, const char *what)
+{
+	char buf[512], *behind_name;
+	int parent = -1, group = -1, session = -1;
+
+	read_text(sys, "/proc/self/stat", buf, sizeof(buf));
+	behind_name = strrchr(buf, ')');
+	if (behind_name)
+		sscanf(behind_name, ") %*c %d %d %d", &parent, &group, &session);
+	str_addf(out, "%s: %d %d %d\n", what, parent, group, session);
+}
+
+static int first_of_a_namespace(void *arg)
+{
+	struct child *child = arg;
+	struct sys *sys = child->sys;
+	_cleanup_str_ struct str text = { 0 };
+	struct str *out = &text;
+
+	note(out, "alone", sys_mount(sys, NULL, "/", NULL, MS_SLAVE | MS_REC, NULL));
+	note(out, "own proc", sys_mount(sys, "proc", "/proc", "proc", 0, NULL));
+	note_numbers(sys, out, "of outside");
+	note_n(out, "setsid", sys_setsid(sys));
+	note_numbers(sys, out, "of its own");
+	return sys_write(sys, child->fd, str_text(out), out->len) == (ssize_t)out->len ? 0 : 1;
+}
+
+static void groups_and_sessions(struct sys *sys, struct str *out)
+{
+	char buf[1024];
+	int fds[2];
+	ssize_t n;
+	pid_t pid;
+
+	sys_pipe2(sys, fds, O_CLOEXEC);
+	pid = start(sys, CLONE_NEWPID | CLONE_NEWNS, first_of_a_namespace,
+		    (struct child){ .fd = fds[1] });
+	note_end(out, "end", sys, pid);
+	n = sys_read(sys, fds[0], buf, sizeof(buf));
+	if (n > 0)
+		str_add_n(out, buf, (size_t)n);
 	sys_close_range(sys, 0, 40, 0);
 }
 
@@ -270,6 +316,7 @@ static void descriptors_as_files(struct sys *sys, struct str *out)
 const struct script proc_scripts[] = {
 	{ "namespaces as files", namespaces_as_files },
 	{ "status", status },
+	{ "groups and sessions", groups_and_sessions },
 	{ "id maps", id_maps },
 	{ "memory files", memory_files },
 	{ "sockets with a path", sockets_with_a_path },

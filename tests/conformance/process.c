@@ -131,6 +131,13 @@ static void pid_namespaces(struct sys *sys, struct str *out)
 	note(out, "after the init's death", start(sys, 0, return_number, (struct child){ 0 }));
 }
 
+static int death_signal(struct sys *sys)
+{
+	int signo = -1;
+
+	return sys_prctl(sys, PR_GET_PDEATHSIG, (unsigned long)&signo, 0, 0, 0) < 0 ? -1 : signo;
+}
+
 static int change_ids(void *arg)
 {
 	struct child *child = arg;
@@ -148,6 +155,8 @@ static int change_ids(void *arg)
 	note_n(out, "read another", sys_prctl(sys, PR_CAPBSET_READ, CAP_KILL, 0, 0, 0));
 	note(out, "read none", sys_prctl(sys, PR_CAPBSET_READ, 63, 0, 0, 0));
 	note_n(out, "dumpable", sys_prctl(sys, PR_GET_DUMPABLE, 0, 0, 0, 0));
+	note(out, "signal of death", sys_prctl(sys, PR_SET_PDEATHSIG, SIGUSR1, 0, 0, 0));
+	note_n(out, "read it", death_signal(sys));
 	note(out, "no new privileges, wrong", sys_prctl(sys, PR_SET_NO_NEW_PRIVS, 0, 0, 0, 0));
 	note(out, "no new privileges", sys_prctl(sys, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
 	note(out, "gids", sys_setresgid(sys, 1000, 1000, 1000));
@@ -157,6 +166,7 @@ static int change_ids(void *arg)
 	note_n(out, "permitted", caps.permitted != 0);
 	note(out, "back", sys_setresuid(sys, (uid_t)-1, 0, (uid_t)-1));
 	note(out, "uids", sys_setresuid(sys, 1000, 1000, 1000));
+	note_n(out, "signal of death of another user", death_signal(sys));
 	sys_capget(sys, &caps);
 	note_n(out, "permitted in the end", caps.permitted != 0);
 	note(out, "root again", sys_setresuid(sys, 0, 0, 0));

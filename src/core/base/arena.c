@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "core/base/arena.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #define BLOCK_SIZE 4096U
@@ -66,24 +64,4 @@ char *arena_dup_n(struct arena *arena, const char *text, size_t n)
 char *arena_dup(struct arena *arena, const char *text)
 {
 	return arena_dup_n(arena, text, strlen(text));
-}
-
-char *arena_printf(struct arena *arena, const char *fmt, ...)
-{
-	va_list args;
-	char *s;
-	int len;
-
-	va_start(args, fmt);
-	len = vsnprintf(NULL, 0, fmt, args);
-	va_end(args);
-	if (len < 0)
-		return NULL;
-	s = arena_alloc(arena, (size_t)len + 1);
-	if (!s)
-		return NULL;
-	va_start(args, fmt);
-	(void)vsnprintf(s, (size_t)len + 1, fmt, args);
-	va_end(args);
-	return s;
 }

@@ -23,6 +23,5 @@ void arena_finish(struct arena *arena); /* NULL and zeroed are fine */
 void *arena_alloc(struct arena *arena, size_t size); /* zeroed, aligned for any type */
 char *arena_dup(struct arena *arena, const char *text);
 char *arena_dup_n(struct arena *arena, const char *text, size_t n);
-char *arena_printf(struct arena *arena, const char *fmt, ...) _printf_(2, 3);
 
 #endif

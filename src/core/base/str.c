@@ -30,7 +30,10 @@ static bool reserve(struct str *str, size_t n)
 	size_t cap = str->cap ? str->cap : 64;
 	char *s;
 
-	if (str->failed || need < n)
+	/* What is half of all memory cannot be doubled, nor be had. */
+	if (n >= SIZE_MAX / 2 - str->len)
+		str->failed = true;
+	if (str->failed)
 		return false;
 	if (need <= str->cap)
 		return true;

@@ -107,16 +107,18 @@ int key_find(const char *name, struct key_ref *ref)
 		const struct config_key *key = &config_keys_table[i];
 		size_t stem = strlen(key->name) - 2;
 
-		if (str_eq(key->name, name) && !str_starts(name, NIC_STEM) && !key_is_family(key)) {
+		/* Nearly every row fails this, and a start asks for each key several times. */
+		if (strncmp(key->name, name, stem) != 0)
+			continue;
+		if (key_is_family(key)) {
+			if (name[stem] != '\0' && name[stem] != '.')
+				continue;
+			ref->key = key;
+			ref->bare = name[stem] == '\0';
+		} else if (str_eq(key->name + stem, name + stem) && !str_starts(name, NIC_STEM)) {
 			ref->key = key;
 			ref->bare = false;
 			return 0;
-		}
-		if (!key_is_family(key) || strncmp(key->name, name, stem) != 0)
-			continue;
-		if (name[stem] == '\0' || name[stem] == '.') {
-			ref->key = key;
-			ref->bare = name[stem] == '\0';
 		}
 	}
 	return ref->key && is_family_member(ref) ? 0 : -ENOENT;

@@ -15,21 +15,26 @@ bool control_may(const struct control *control)
 	return ret != -EACCES && ret != -EPERM;
 }
 
-/* Opens the first process. Old supervisors do not hand out pidfds: then by pid, which they have not reaped yet. */
-static int open_init(const struct control *control, struct fd *out)
+/*
+ * By number, which its supervisor keeps from being used again: other releases have no descriptor of the first process to hand
+ * out, nor has ours on a kernel before Linux 5.2.
+ */
+static int signal_by_number(const struct control *control, int signo)
 {
-	int ret = ipc_get_init_pidfd(control->sys, control->lxcpath, control->name, out);
+	_cleanup_fd_ struct fd init = { 0 };
+	int pid = ipc_get_init_pid(control->sys, control->lxcpath, control->name), ret;
 
-	if (ret != -ENOSYS && ret != -EBADF && ret != -EINVAL)
-		return ret;
-	ret = ipc_get_init_pid(control->sys, control->lxcpath, control->name);
+	if (pid < 0)
+		return pid;
+	if (pid <= 1) /* whoever says so: that would be other processes */
+		return -ESRCH;
+	ret = sys_pidfd_open(control->sys, pid, 0);
+	if (ret == -ENOSYS)
+		return sys_kill(control->sys, pid, signo);
 	if (ret < 0)
 		return ret;
-	ret = sys_pidfd_open(control->sys, ret, 0);
-	if (ret < 0)
-		return ret;
-	*out = fd_of(control->sys, ret);
-	return 0;
+	init = fd_of(control->sys, ret);
+	return sys_pidfd_send_signal(control->sys, init.n, signo, 0);
 }
 
 struct sender {
@@ -40,12 +45,13 @@ struct sender {
 static int send_signal(void *data)
 {
 	const struct sender *sender = data;
+	const struct control *control = sender->control;
 	_cleanup_fd_ struct fd init = { 0 };
-	int ret = open_init(sender->control, &init);
+	int ret = ipc_get_init_pidfd(control->sys, control->lxcpath, control->name, &init);
 
-	if (ret < 0)
-		return ret;
-	return sys_pidfd_send_signal(sender->control->sys, init.n, sender->signo, 0);
+	if (ret == -ENOSYS || ret == -EBADF || ret == -EINVAL)
+		return signal_by_number(control, sender->signo);
+	return ret < 0 ? ret : sys_pidfd_send_signal(control->sys, init.n, sender->signo, 0);
 }
 
 /* SIGRTMIN+3, as every Linux libc numbers real-time signals: the kernel's two first ones are libc's own. */

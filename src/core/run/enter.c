@@ -42,8 +42,7 @@ int host_terminal(struct run *run, const struct step *step, struct err *err)
 		return ret;
 	}
 	/* Before the program can ask. */
-	if (sys_ioctl(run->sys, run->relay.peer_fd, TIOCGWINSZ, &run->size) >= 0)
-		(void)sys_ioctl(run->sys, run->console_master, TIOCSWINSZ, &run->size);
+	pty_copy_size(run->sys, run->relay.peer_fd, run->console_slave);
 	return 0;
 }
 
@@ -74,7 +73,6 @@ static struct child transient_of(const struct run *run, int socket, int self_pid
 		.proc_fd = -1,
 		.devpts_fd = -1,
 		.enter = run->enter,
-		.size = run->size,
 		.host_fds = { run->handshake_fd, run->relay.peer_fd, run->console_master },
 	};
 

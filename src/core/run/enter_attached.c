@@ -59,9 +59,9 @@ int child_take_terminal(struct child *child, const struct step *step, struct not
 	int pair[2], ret = 0;
 
 	if (step->num[1] && open_inside(sys, pair) == 0) {
-		(void)sys_ioctl(sys, pair[1], TIOCSWINSZ, &child->size);
 		ret = handshake_send(sys, child->handshake_fd, &msg, pair, 2);
 		close_number(sys, &pair[0]);
+		pty_copy_size(sys, child->console_slave, pair[1]);
 		close_number(sys, &child->console_slave);
 		child->console_slave = pair[1];
 	}
@@ -145,6 +145,15 @@ static int lift(const struct child *child, const struct step *step, int given[3]
 	return 0;
 }
 
+/* One may stand for several. */
+static bool is_first(const int given[3], int i)
+{
+	for (int before = 0; before < i; before++)
+		if (given[before] == given[i])
+			return false;
+	return true;
+}
+
 int child_streams(struct child *child, const struct step *step, struct note *note)
 {
 	int given[3], from[3], ret = lift(child, step, given, from);
@@ -158,7 +167,7 @@ int child_streams(struct child *child, const struct step *step, struct note *not
 	if (ret < 0)
 		return ret;
 	for (int i = 0; i < 3; i++) {
-		if (given[i] > 2)
+		if (given[i] > 2 && is_first(given, i))
 			(void)sys_close(child->sys, given[i]);
 		if (given[i] == STEP_STREAM_CLOSE)
 			(void)sys_close(child->sys, i);

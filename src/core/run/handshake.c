@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The socket between the supervisor and the container's first process: barriers, errors, terminals.
  */
+#include "core/run/loop.h"
 #include "core/run/steps.h"
 
 #include <errno.h>
@@ -226,6 +227,7 @@ int host_receive_fds(struct run *run, const struct step *step, struct err *err)
 	}
 	if (run->tty_count != (uint64_t)step->num[0] || (step->num[1] && run->console_master < 0))
 		return plan_err(err, run->plan, step, -EPROTO, "some terminals are missing");
+	relay_prepare(run);
 	return host_open_console_log(run, step, err);
 }
 

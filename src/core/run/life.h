@@ -11,7 +11,6 @@
 
 #include "core/run/run.h"
 
-#include <sys/ioctl.h>
 #include <termios.h>
 
 #define RUN_HIERARCHIES_MAX 24
@@ -88,7 +87,6 @@ struct run {
 	const struct enter_args *enter;   /* attach: what the caller lends; else NULL */
 	pid_t transient_pid;              /* attach: who enters; init_pid is who stays. 0: none */
 	int transient_pidfd;              /* -1: none */
-	struct winsize size;              /* attach: of the caller's terminal; 0 x 0: unknown */
 	/* Plans that the caller runs itself. */
 	const struct request_args *request; /* [all] borrowed; NULL: this is a supervisor */
 	int lock_fd;                      /* the container's lock, -1: not held */
@@ -122,7 +120,6 @@ struct child {
 
 	/* attach */
 	const struct enter_args *enter;
-	struct winsize size;              /* of the caller's terminal */
 	int host_fds[3];                  /* copies of what is the caller's alone: socket, terminal, its pty; closed first */
 	int ns_fds[RUN_NS_COUNT];         /* to be joined; -1: none */
 	int status;                       /* of the program */

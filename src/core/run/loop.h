@@ -12,6 +12,8 @@
 
 /* --- relay.c: between the console's master and its peer --- */
 
+/* Foreground: the console gets the size of the caller's terminal, before there is a program that could ask. */
+void relay_prepare(struct run *run);
 /* Foreground: takes the terminal in raw mode, if there is one. Never fails: without it the output goes to the log alone. */
 void relay_begin(struct run *run);
 /* What is still queued comes out; the terminal is as it was found. */

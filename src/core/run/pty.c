@@ -17,6 +17,14 @@ static int open_peer(struct sys *sys, int master)
 				   (void *)(uintptr_t)(O_RDWR | O_NOCTTY | O_CLOEXEC));
 }
 
+void pty_copy_size(struct sys *sys, int from, int to)
+{
+	struct winsize size;
+
+	if (sys_ioctl(sys, from, TIOCGWINSZ, &size) >= 0 && size.ws_row > 0)
+		(void)sys_ioctl(sys, to, TIOCSWINSZ, &size);
+}
+
 int pty_open(struct sys *sys, const char *ptmx, uint64_t resolve, int *master_out, int *slave_out)
 {
 	_cleanup_fd_ struct fd master = { 0 };

@@ -64,28 +64,36 @@ static void peer_close(struct run *run)
 
 void relay_resize(struct run *run)
 {
-	struct winsize size;
+	if (run->relay.peer_fd >= 0 && has_console(run))
+		pty_copy_size(run->sys, run->relay.peer_fd, run->console_master);
+}
 
-	if (run->relay.peer_fd < 0 || !has_console(run))
+/*
+ * The caller's terminal: a description of our own, so that others who have it open do not see what
+ * we set. -errno: the console needs none, or there is none.
+ */
+static int open_terminal(const struct run *run)
+{
+	if (!has_console(run) || run->relay.peer_fd >= 0 || (run->plan->flags & PLAN_DAEMON))
+		return -EBADF;
+	return io_open(run->sys, AT_FDCWD, "/dev/tty", O_RDWR | O_NOCTTY | O_NONBLOCK, 0, 0);
+}
+
+void relay_prepare(struct run *run)
+{
+	int fd = open_terminal(run);
+
+	if (fd < 0)
 		return;
-	if (sys_ioctl(run->sys, run->relay.peer_fd, TIOCGWINSZ, &size) >= 0 && size.ws_row > 0)
-		(void)sys_ioctl(run->sys, run->console_master, TIOCSWINSZ, &size);
+	pty_copy_size(run->sys, fd, run->console_master);
+	(void)sys_close(run->sys, fd);
 }
 
 void relay_begin(struct run *run)
 {
 	struct run_relay *relay = &run->relay;
-	int fd;
+	int fd = open_terminal(run);
 
-	if (!has_console(run))
-		return;
-	if (relay->peer_fd >= 0 || (run->plan->flags & PLAN_DAEMON))
-		return;
-	/*
-	 * A description of our own: what we set on it is not seen by others who have the terminal
-	 * open.
-	 */
-	fd = io_open(run->sys, AT_FDCWD, "/dev/tty", O_RDWR | O_NOCTTY | O_NONBLOCK, 0, 0);
 	if (fd < 0)
 		return;
 	relay->peer_fd = fd;

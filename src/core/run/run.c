@@ -28,7 +28,6 @@ void run_begin(struct run *run)
 	run->kill_at_ms = 0;
 	run->transient_pid = 0;
 	run->transient_pidfd = -1;
-	run->size = (struct winsize){ 0 };
 	run->lock_fd = -1;
 	run->mark_fd = -1;
 	run->started = false;

@@ -195,6 +195,8 @@ int mount_old_move(struct sys *sys, int source_fd, int target_fd);
 #define PTMX_DEV makedev(5, 2)
 /* A pty from this multiplexer, which is checked to be one; resolve: RESOLVE_*. 0 or -errno; both are owned on success. */
 int pty_open(struct sys *sys, const char *ptmx, uint64_t resolve, int *master_out, int *slave_out);
+/* The window size of one terminal to another, if the one has any. */
+void pty_copy_size(struct sys *sys, int from, int to);
 
 /* --- environment (environment.c) --- */
 

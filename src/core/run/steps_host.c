@@ -2,6 +2,7 @@
 /* The supervisor's smaller steps: states, hooks, the console, namespaces and limits of the first
  * process. */
 #include "core/namespace/namespace.h"
+#include "core/run/loop.h"
 #include "core/run/steps.h"
 
 #include <asm/ioctls.h>
@@ -242,6 +243,7 @@ int host_console(struct run *run, const struct step *step, struct err *err)
 	/* The child makes one from the container's own devpts, if it has one. */
 	if (!receive || !receive->num[1])
 		ret = open_host_pty(run);
+	relay_prepare(run);
 	if (ret == 0)
 		ret = host_open_console_log(run, step, err);
 	if (ret < 0)

@@ -6,6 +6,7 @@
 #include "core/storage/template.h"
 
 #include <errno.h>
+#include <stdio.h>
 
 /* The configuration says where the root file system is, before the template reads it. */
 static int set_rootfs(struct sys *sys, struct config *config, const char *rootfs, struct err *err)
@@ -15,6 +16,20 @@ static int set_rootfs(struct sys *sys, struct config *config, const char *rootfs
 	if (!value)
 		return err_sys(err, -ENOMEM, "make directory %s", rootfs);
 	return config_set(config, sys, "lxc.rootfs.path", value, err);
+}
+
+/* A template that runs without the map would leave files of other users than the container's. */
+static int check_ids(const struct config *config, struct err *err)
+{
+	const struct config_item *item = config_next(config, NULL, "lxc.idmap");
+	char text[256];
+
+	if (!item)
+		return 0;
+	(void)err_set(err, -EOPNOTSUPP, "%s is not supported yet", item->name);
+	(void)snprintf(text, sizeof(text), "%s = %s", item->name, item->value);
+	err_origin(err, item->origin.file, item->origin.line, text);
+	return -EOPNOTSUPP;
 }
 
 static int plan(struct sys *sys, struct config *config, const struct storage_create_args *args,
@@ -57,6 +72,8 @@ int storage_create(struct sys *sys, struct config *config, const struct storage_
 	struct plan *image _cleanup_free_ = NULL;
 	int ret = storage_check_name(args->name, err);
 
+	if (ret == 0 && args->template_path)
+		ret = check_ids(config, err);
 	if (ret == 0)
 		ret = plan(sys, config, args, &image, err);
 	return ret < 0 ? ret : run_request(sys, image, &request, err);

@@ -64,7 +64,8 @@ struct storage_create_args {
 /*
  * Makes LXCPATH/NAME, its rootfs (type dir; *config names it from now on) and config from *config, runs the template, and puts
  * the header before what the template wrote. On failure everything made here is gone again, and nothing else was touched.
- * 0; -EEXIST: defined already, or being created by another process; -EINVAL: the template failed; or -errno.
+ * 0; -EEXIST: defined already, or being created by another process; -EINVAL: the template failed; -EOPNOTSUPP: ids are
+ * mapped, which a template cannot do yet; or -errno.
  */
 int storage_create(struct sys *sys, struct config *config, const struct storage_create_args *args, struct err *err);
 

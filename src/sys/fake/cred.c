@@ -234,6 +234,9 @@ int fake_op_prctl(struct sys *sys, int option, unsigned long a2, unsigned long a
 			return -EINVAL;
 		task->pdeathsig = (int)a2;
 		return 0;
+	case PR_GET_PDEATHSIG:
+		*(int *)a2 = task->pdeathsig;
+		return 0;
 	case PR_GET_DUMPABLE:
 		return task->dumpable;
 	case PR_SET_DUMPABLE:

@@ -273,14 +273,6 @@ static struct task *member_of(struct fake *fake, pid_t number, bool group)
 	return NULL;
 }
 
-static pid_t seen_number(struct fake *fake, pid_t number)
-{
-	for (size_t i = 0; i < fake->tasks.count; i++)
-		if (task_nth(fake, i)->pid == number)
-			return task_pid_in(task_nth(fake, i), fake->current->pid_ns);
-	return 0;
-}
-
 static int session_ioctl(struct fake *fake, struct tty *tty, struct file *file,
 			 unsigned long request, void *arg)
 {
@@ -313,7 +305,8 @@ static int session_ioctl(struct fake *fake, struct tty *tty, struct file *file,
 	}
 	if (request == TIOCGSID && tty->sid <= 0)
 		return -ENOTTY;
-	*(pid_t *)arg = seen_number(fake, request == TIOCGSID ? tty->sid : tty->pgid);
+	*(pid_t *)arg =
+		task_number_in(fake, request == TIOCGSID ? tty->sid : tty->pgid, task->pid_ns);
 	return 0;
 }
 

@@ -137,6 +137,7 @@ struct fake *fake_create(const struct fake_options *options)
 	kernel->random = RANDOM_SEED;
 	sched_seed(fake);
 	kernel->guards = VEC_OF(struct guard);
+	kernel->stacks = VEC_OF(char *);
 	kernel->binds = VEC_OF(struct sock *);
 	kernel->timers = VEC_OF(struct timer *);
 	kernel->socks = VEC_OF(struct sock *);
@@ -180,6 +181,7 @@ void fake_destroy(struct fake *fake)
 	sock_drain_all(fake);
 	vfs_destroy(fake);
 	vec_finish(&fake->tasks);
+	sched_stacks_drop(fake);
 	vec_finish(&kernel->guards);
 	vec_finish(&kernel->binds);
 	vec_finish(&kernel->timers);

@@ -145,6 +145,8 @@ bool task_capable(struct task *task, int cap, struct user_ns *owner);
 bool task_in_group(struct task *task, gid_t gid);
 struct task *task_by_pid(struct fake *fake, struct task *viewer, pid_t pid); /* pid as the viewer's pid namespace has it */
 pid_t task_pid_in(struct task *task, struct pid_ns *ns);       /* 0: not visible there */
+/* The same of a group or session, from its initial number. */
+pid_t task_number_in(struct fake *fake, pid_t number, struct pid_ns *ns);
 void task_signal(struct fake *fake, struct task *target, int signo, struct task *sender);
 void pgrp_signal(struct fake *fake, pid_t pgid, int signo);    /* pgid in initial numbers */
 /* Text of /proc/PID/status etc. that the kernel half knows (signals, caps, ids, pids as seen from the viewer). */

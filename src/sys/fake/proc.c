@@ -184,6 +184,7 @@ static const struct {
 	{ "bus/pci/devices", 0444, -1, "" },
 	{ "fs/nfsd/x", 0444, -1, "" },
 	{ "acpi/wakeup", 0644, -1, "" },
+	{ "tty/drivers", 0444, -1, "" },
 };
 
 static struct inode *dir_of(struct inode *root, const char *path, const char **last)

@@ -92,7 +92,8 @@ static void stat_text(struct task *task, struct pid_ns *ns, struct str *out)
 {
 	str_addf(out, "%d (%s) %c %d", task_pid_in(task, ns), task->comm, state_letter(task),
 		 task->parent ? task_pid_in(task->parent, ns) : 0);
-	str_addf(out, " %d %d 0 -1 4194560", task->pgid, task->sid);
+	str_addf(out, " %d %d 0 -1 4194560", task_number_in(task->fake, task->pgid, ns),
+		 task_number_in(task->fake, task->sid, ns));
 	for (int i = 10; i <= 21; i++)
 		str_add(out, i == 18 ? " 20" : i == 20 ? " 1" : " 0");
 	/* 22: start time. The number of birth: different for each, the same in each run. */

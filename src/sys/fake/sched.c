@@ -25,10 +25,12 @@
 #define fiber_leave(save, low, size) __sanitizer_start_switch_fiber(save, low, size)
 #define fiber_arrive(saved, low, size) __sanitizer_finish_switch_fiber(saved, low, size)
 #define fiber_clean(stack, size) __asan_unpoison_memory_region(stack, size)
+#define REUSE_STACKS false
 #else
 #define fiber_leave(save, low, size) ((void)(save), (void)(low), (void)(size))
 #define fiber_arrive(saved, low, size) ((void)(saved), (void)(low), (void)(size))
 #define fiber_clean(stack, size) ((void)(stack), (void)(size))
+#define REUSE_STACKS true
 #endif
 
 enum { STACK_SIZE = 1 << 20, CANARY_SIZE = 4096 };
@@ -115,15 +117,50 @@ static void fiber_main(unsigned high, unsigned low)
 	task_exit_self(task->fake, (status & 0xff) << 8);
 }
 
+/*
+ * A life has a dozen tasks, and fresh pages would be a fifth of its time. With a sanitizer, which
+ * shall see who still looks at the stack of a dead one, none is used again.
+ */
+static char *stack_take(struct kernel *kernel)
+{
+	char *stack;
+
+	if (kernel->stacks.count > 0) {
+		stack = *vec_at(&kernel->stacks, char *, kernel->stacks.count - 1);
+		vec_remove(&kernel->stacks, kernel->stacks.count - 1);
+		return stack;
+	}
+	stack = malloc(STACK_SIZE);
+	if (stack)
+		memset(stack, CANARY, CANARY_SIZE);
+	return stack;
+}
+
+static void stack_give(struct kernel *kernel, char *stack)
+{
+	/* Else: deeper than STACK_SIZE. */
+	assert(*stack == CANARY && memcmp(stack, stack + 1, CANARY_SIZE - 1) == 0);
+	if (!REUSE_STACKS || !vec_add(&kernel->stacks, &stack))
+		free(stack);
+}
+
+void sched_stacks_drop(struct fake *fake)
+{
+	struct vec *stacks = &kernel_of(fake)->stacks;
+
+	for (size_t i = 0; i < stacks->count; i++)
+		free(*vec_at(stacks, char *, i));
+	vec_finish(stacks);
+}
+
 int sched_fiber_init(struct fake *fake, struct task *task)
 {
 	struct ktask *k = ktask(task);
 	uintptr_t bits = (uintptr_t)task;
 
-	k->stack = malloc(STACK_SIZE);
+	k->stack = stack_take(kernel_of(fake));
 	if (!k->stack)
 		return -ENOMEM;
-	memset(k->stack, CANARY, CANARY_SIZE);
 	k->stack_low = k->stack;
 	k->stack_size = STACK_SIZE;
 	getcontext(&k->context);
@@ -142,9 +179,7 @@ void sched_fiber_finish(struct task *task)
 	if (!k->stack)
 		return;
 	fiber_clean(k->stack, STACK_SIZE);
-	for (size_t i = 0; i < CANARY_SIZE; i++)
-		assert(k->stack[i] == CANARY); /* else: deeper than STACK_SIZE */
-	free(k->stack);
+	stack_give(kernel_of(task->fake), k->stack);
 	k->stack = NULL;
 }
 

@@ -276,6 +276,14 @@ pid_t task_pid_in(struct task *task, struct pid_ns *ns)
 	return task->pids[ns->level];
 }
 
+pid_t task_number_in(struct fake *fake, pid_t number, struct pid_ns *ns)
+{
+	for (size_t i = 0; i < fake->tasks.count; i++)
+		if (task_nth(fake, i)->pid == number)
+			return task_pid_in(task_nth(fake, i), ns);
+	return 0;
+}
+
 struct task *task_by_pid(struct fake *fake, struct task *viewer, pid_t pid)
 {
 	if (pid <= 0)

@@ -118,6 +118,7 @@ struct kernel {
 	unsigned yield_shift;       /* one operation of 2^this lets others overtake */
 	uint64_t next_autobind;
 	struct vec guards;
+	struct vec stacks;          /* char *, of fibers that ended: the next ones run on them */
 	struct vec binds;           /* struct sock *, in order */
 	struct vec timers;          /* struct timer * of open timerfds */
 	struct vec socks;           /* struct sock * with a descriptor */
@@ -158,6 +159,7 @@ void sched_seed(struct fake *fake);         /* before the first task */
 uint64_t sched_rank(struct fake *fake);     /* of a new task */
 void sched_enter(struct fake *fake);        /* the current task begins an operation: others may come first; may not return */
 bool sched_must_freeze(struct fake *fake);  /* the current task is asked to stand still: it shall wait */
+void sched_stacks_drop(struct fake *fake);  /* all tasks are gone */
 void sched_guards_drop(struct fake *fake, struct task *owner);
 
 /* --- exec.c --- */

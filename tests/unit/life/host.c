@@ -176,22 +176,36 @@ void host_init_kernel(struct host *host, enum fake_cgroups cgroups, const char *
 	host_init_options(host, &(struct fake_options){ .cgroups = cgroups, .kernel = kernel });
 }
 
-void host_init_options(struct host *host, const struct fake_options *options)
-{
-	static const char tree[] = "d 0755 /usr/share/lxc/templates\n"
-				   "d 0755 /usr/lib/test\n"
-				   "d 0755 " PATH_LIBEXEC "\n"
-				   "d 0755 " PATH_ROOTFS_MOUNT "\n"
-				   "d 0755 " HOST_LXCPATH "\n"
-				   "f 0644 " PATH_DEFAULT_CONFIG " lxc.net.0.type = empty\n";
+static const char tree[] = "d 0755 /usr/share/lxc/templates\n"
+			   "d 0755 /usr/lib/test\n"
+			   "d 0755 " PATH_LIBEXEC "\n"
+			   "d 0755 " PATH_ROOTFS_MOUNT "\n"
+			   "d 0755 " HOST_LXCPATH "\n"
+			   "f 0644 " PATH_DEFAULT_CONFIG " lxc.net.0.type = empty\n";
 
+static void init_cold(struct host *host, struct fake_host world)
+{
 	*host = (struct host){ 0 };
-	host->fake = fake_host_create(&(struct fake_host){ .options = *options, .tree = tree });
+	world.tree = tree;
+	host->fake = fake_host_create(&world);
 	add_programs(host);
 	sys_fault_init(&host->fault, fake_sys(host->fake));
 	host->fault.paused = true;
 	host->sys = &host->fault.sys;
+}
+
+void host_init_options(struct host *host, const struct fake_options *options)
+{
+	init_cold(host, (struct fake_host){ .options = *options });
 	warm_up(host);
+}
+
+void host_init_user(struct host *host, enum fake_cgroups cgroups, bool delegated, const char *subids)
+{
+	init_cold(host, (struct fake_host){ .options.cgroups = cgroups,
+					    .plain_user = true,
+					    .delegated = delegated,
+					    .subids = subids });
 }
 
 /* Which number a descriptor has depends on what was open at that moment: taken out of "fd of web: 10 path /x". */

@@ -34,6 +34,8 @@ void host_init(struct host *host, enum fake_cgroups cgroups);
 void host_init_kernel(struct host *host, enum fake_cgroups cgroups, const char *kernel);
 /* Any other host. */
 void host_init_options(struct host *host, const struct fake_options *options);
+/* A plain user's, where nothing has run yet. subids: the lines of /etc/subuid and /etc/subgid, or NULL. */
+void host_init_user(struct host *host, enum fake_cgroups cgroups, bool delegated, const char *subids);
 void host_finish(struct host *host);
 /* Warnings and errors go to HOST_LOG from now on, which is no part of the world. */
 void host_log(struct host *host);

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/signalfd.h>
 
 #include <cmocka.h>
 
@@ -79,6 +80,41 @@ static void a_clean_shutdown_ends_the_container(void **state)
 
 	assert_true(c->shutdown(c, 5));
 	assert_string_equal(c->state(c), "STOPPED");
+	api_container_put(c);
+}
+
+#define HALT_OF_SYSTEMD 37 /* SIGRTMIN + 3 */
+
+/* As systemd: blocks that signal, and halts when it comes. data: what came. */
+static int systemd(struct sys *sys, int argc, char **argv, char **envp, void *data)
+{
+	struct signalfd_siginfo info;
+	sigset_t mask;
+	int fd;
+
+	sigemptyset(&mask);
+	sigaddset(&mask, HALT_OF_SYSTEMD);
+	sigaddset(&mask, SIGPWR);
+	(void)sys_sigprocmask(sys, SIG_BLOCK, &mask, NULL);
+	fd = sys_signalfd(sys, -1, &mask, SFD_CLOEXEC);
+	if (sys_read(sys, fd, &info, sizeof(info)) == sizeof(info))
+		*(int *)data = (int)info.ssi_signo;
+	return 0;
+}
+
+static void an_init_that_waits_for_systemds_halt_gets_it(void **state)
+{
+	struct host *host = *state;
+	struct lxc_container *c;
+	int came = 0;
+
+	fake_program(host->fake, "/usr/lib/test/init", systemd, &came);
+	c = host_created(host, "web");
+	assert_true(c->set_config_item(c, "lxc.signal.halt", ""));
+	assert_true(c->start(c, 0, NULL));
+	fake_settle(host->fake);
+	assert_true(c->shutdown(c, 5));
+	assert_int_equal(came, HALT_OF_SYSTEMD);
 	api_container_put(c);
 }
 
@@ -262,6 +298,7 @@ int main(void)
 		LIFE_UNIFIED(a_container_is_created_started_stopped_and_destroyed_without_a_trace),
 		LIFE(a_second_start_is_refused_and_the_first_goes_on),
 		LIFE(a_clean_shutdown_ends_the_container),
+		LIFE(an_init_that_waits_for_systemds_halt_gets_it),
 		LIFE(a_reboot_gives_a_new_init),
 		LIFE(a_reboot_that_fails_says_which_step_and_who_asked_for_it),
 		LIFE(a_missing_init_is_named_to_the_caller_of_a_daemonized_start),

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Typical configurations and their plans, side by side in golden/; and what cannot be planned. */
+#include "core/io/io.h"
 #include "core/plan/serial.h"
 #include "plan_test.h"
 
@@ -18,6 +19,18 @@ static void assert_golden_plan(const char *file, const struct plan *image)
 	assert_golden(file, str_text(&out));
 }
 
+/* What lxc.mount.fstab names: golden/NAME.fstab, if there is one. */
+static void add_fstab(const char *name, struct host_facts *facts)
+{
+	char path[128];
+	int ret;
+
+	(void)snprintf(path, sizeof(path), "golden/%s.fstab", name);
+	ret = io_read_all(sys_linux(), AT_FDCWD, path, &facts->fstab);
+	assert_true(ret == 0 || ret == -ENOENT);
+}
+
+/* life/test_typical.c lives each of these lives. */
 static void typical_configurations_have_their_golden_plans(void **state)
 {
 	char *program[] = { WORD("sh"), WORD("-c"), WORD("exit 7"), NULL };
@@ -36,13 +49,26 @@ static void typical_configurations_have_their_golden_plans(void **state)
 		{ "hooks", "hooks.plan", { .daemon = true, .reboot = true }, false },
 		{ "limits", "limits.plan", { .daemon = true }, false },
 		{ "limits", "limits-unified.plan", { .daemon = true }, true },
+		{ "files", "files.plan", { .daemon = true }, false },
+		{ "hardened", "hardened.plan", { .daemon = true }, false },
+		{ "hardened", "hardened-unified.plan", { .daemon = true }, true },
+		{ "terminals", "terminals.plan", { .daemon = true }, false },
+		{ "terminals", "terminals-unified.plan", { .daemon = true }, true },
+		{ "database", "database.plan", { .daemon = true }, false },
+		{ "database", "database-unified.plan", { .daemon = true }, true },
+		{ "agent", "agent.plan", { .daemon = true }, false },
+		{ "nested", "nested.plan", { .daemon = true }, false },
+		{ "nested", "nested-unified.plan", { .daemon = true }, true },
+		{ "job", "job.plan", { .use_init = true, .daemon = true }, false },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-		struct host_facts facts = cases[i].unified ? host_unified() : host_hybrid();
-		_cleanup_free_ struct plan *image =
-			plan_of(cases[i].config, cases[i].request, &facts);
+		_cleanup_facts_ struct host_facts facts =
+			cases[i].unified ? host_unified() : host_hybrid();
+		_cleanup_free_ struct plan *image = NULL;
 
+		add_fstab(cases[i].config, &facts);
+		image = plan_of(cases[i].config, cases[i].request, &facts);
 		assert_golden_plan(cases[i].golden, image);
 	}
 }
