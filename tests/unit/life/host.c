@@ -103,7 +103,6 @@ static void add_foreign(struct host *host, size_t index, const char *path, fake_
 
 static void add_programs(struct host *host)
 {
-	fakehost_install(host->fake);
 	add_foreign(host, 0, "/usr/lib/test/init", fake_init_main, NULL);
 	add_foreign(host, 1, "/usr/lib/test/true", fake_exit_main, NULL);
 	add_foreign(host, 2, "/usr/lib/test/seven", fake_exit_main, (void *)(intptr_t)7);
@@ -176,18 +175,9 @@ void host_init_kernel(struct host *host, enum fake_cgroups cgroups, const char *
 	host_init_options(host, &(struct fake_options){ .cgroups = cgroups, .kernel = kernel });
 }
 
-static const char tree[] = "d 0755 /usr/share/lxc/templates\n"
-			   "d 0755 /usr/lib/test\n"
-			   "d 0755 " PATH_LIBEXEC "\n"
-			   "d 0755 " PATH_ROOTFS_MOUNT "\n"
-			   "d 0755 " HOST_LXCPATH "\n"
-			   "f 0644 " PATH_DEFAULT_CONFIG " lxc.net.0.type = empty\n";
-
-static void init_cold(struct host *host, struct fake_host world)
+static void init_cold(struct host *host, const struct fake_host *world)
 {
-	*host = (struct host){ 0 };
-	world.tree = tree;
-	host->fake = fake_host_create(&world);
+	*host = (struct host){ .fake = fakehost_create(world) };
 	add_programs(host);
 	sys_fault_init(&host->fault, fake_sys(host->fake));
 	host->fault.paused = true;
@@ -196,16 +186,16 @@ static void init_cold(struct host *host, struct fake_host world)
 
 void host_init_options(struct host *host, const struct fake_options *options)
 {
-	init_cold(host, (struct fake_host){ .options = *options });
+	init_cold(host, &(struct fake_host){ .options = *options });
 	warm_up(host);
 }
 
 void host_init_user(struct host *host, enum fake_cgroups cgroups, bool delegated, const char *subids)
 {
-	init_cold(host, (struct fake_host){ .options.cgroups = cgroups,
-					    .plain_user = true,
-					    .delegated = delegated,
-					    .subids = subids });
+	init_cold(host, &(struct fake_host){ .options.cgroups = cgroups,
+					     .plain_user = true,
+					     .delegated = delegated,
+					     .subids = subids });
 }
 
 /* Which number a descriptor has depends on what was open at that moment: taken out of "fd of web: 10 path /x". */
