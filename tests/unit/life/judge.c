@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 
 /*
  * Why a fault is survived. scenario: with * too, on any host; NULL: any; call: what stands in the line of the trace, with * for anything between;
@@ -395,4 +396,13 @@ enum verdict judge(const struct point *point, struct host *host, struct lxc_cont
 	if (outcome == DONE)
 		return judge_success(point, host, c, worlds, from_done, unreported);
 	return judge_failure(point, host, c, outcome, worlds, from_before, unreported);
+}
+
+enum verdict judge_end(const struct point *point, int wait_status)
+{
+	/* What is left of an attached process reads what its caller has freed: here both share their memory. */
+	if (is_known(point))
+		return KNOWN_BAD;
+	return complain(point,
+			WIFSIGNALED(wait_status) && WTERMSIG(wait_status) == SIGALRM ? "it hangs" : "it crashed", NULL);
 }

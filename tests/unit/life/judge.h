@@ -42,6 +42,8 @@ enum verdict {
 void judge_init(void);
 enum verdict judge(const struct point *point, struct host *host, struct lxc_container *c, enum outcome outcome,
 		   const struct worlds *worlds);
+/* One whose process did not end as it should; wait_status as wait(2) has it. */
+enum verdict judge_end(const struct point *point, int wait_status);
 void judge_complain(const struct point *point, const char *what, const char *detail);
 /* Prints each row with how often it was needed; the number of those that never were. */
 unsigned judge_print_rows(void);

@@ -53,6 +53,7 @@ struct rehearsal {
 static struct shared {
 	struct counts counts;
 	struct rehearsal rehearsal;
+	struct point points[JOBS_MAX]; /* that run now */
 } *shared;
 
 static struct {
@@ -221,10 +222,7 @@ static void run_point(struct stage *stage, struct point *point, const struct wor
 
 /* --- who runs now --- */
 
-static struct {
-	pid_t pid;
-	struct point point;
-} running[JOBS_MAX];
+static pid_t running[JOBS_MAX];
 
 /* Waits until one of them has ended. */
 static void reap_point(void)
@@ -234,15 +232,13 @@ static void reap_point(void)
 
 	assert_true(pid > 0);
 	for (size_t i = 0; i < JOBS_MAX; i++) {
-		struct point *point = &running[i].point;
+		const struct point *point = &shared->points[i];
 
-		if (running[i].pid != pid)
+		if (running[i] != pid)
 			continue;
-		running[i].pid = 0;
-		if (status == 0)
-			return;
-		judge_complain(point, WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM ? "it hangs" : "it crashed", NULL);
-		shared->counts.of[point->kind][BAD]++;
+		running[i] = 0;
+		if (status != 0)
+			shared->counts.of[point->kind][judge_end(point, status)]++;
 	}
 }
 
@@ -250,7 +246,7 @@ static size_t free_place(void)
 {
 	for (;;) {
 		for (size_t i = 0; i < chosen.jobs; i++)
-			if (running[i].pid == 0)
+			if (running[i] == 0)
 				return i;
 		reap_point();
 	}
@@ -259,7 +255,7 @@ static size_t free_place(void)
 static void reap_all_points(void)
 {
 	for (size_t i = 0; i < JOBS_MAX; i++)
-		while (running[i].pid != 0)
+		while (running[i] != 0)
 			reap_point();
 }
 
@@ -268,11 +264,11 @@ static void start_point(struct stage *stage, const struct point *point, const st
 	size_t place = free_place();
 	pid_t pid;
 
-	running[place].point = *point;
+	shared->points[place] = *point;
 	pid = begin();
 	if (pid == 0)
-		run_point(stage, &running[place].point, worlds);
-	running[place].pid = pid;
+		run_point(stage, &shared->points[place], worlds);
+	running[place] = pid;
 }
 
 /* --- which points there are --- */
