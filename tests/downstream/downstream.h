@@ -10,7 +10,6 @@
 
 void parse_a_configuration(void);
 void filter_system_calls(void);
-void compile_a_profile(void);
 void keep_the_last_bytes(void);
 void look_at_cgroups(void);
 void print_a_plan(void);

@@ -8,8 +8,7 @@ int main(void)
 		void (*part)(void);
 	} parts[] = {
 		{ "another project parses a configuration", parse_a_configuration },
-		{ "another project filters system calls", filter_system_calls },
-		{ "another project compiles a seccomp profile", compile_a_profile },
+		{ "another project compiles a profile of system calls", filter_system_calls },
 		{ "another project keeps the last bytes of a console", keep_the_last_bytes },
 		{ "another project finds out the layout of cgroups on a model host",
 		  look_at_cgroups },
