@@ -133,8 +133,6 @@ static int create(struct container *it, const char *t, const char *bdevtype, con
 	if (!t && config_str(it->config, "lxc.rootfs.path") && !rootfs_exists(it))
 		return err_set(err, -ENOENT, "the root file system %s does not exist",
 			       config_str(it->config, "lxc.rootfs.path"));
-	if (t && config_str(it->config, "lxc.rootfs.path") && !api_is_defined(&it->c))
-		(void)config_clear_item(it->config, "lxc.rootfs.path", NULL);
 	return make(it, &args, err);
 }
 

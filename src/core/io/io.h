@@ -49,6 +49,12 @@ int io_open(struct sys *sys, int dirfd, const char *path, uint64_t flags, mode_t
 /* How names inside a container are resolved: no step out, no symlink at all, no magic link. */
 #define IO_BENEATH (RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS)
 
+/*
+ * [child] Does the name still stand for the open file? An inode is not given away again while it is open. 1; 0: another file has
+ * the name, or none; or -errno.
+ */
+int io_is_same(struct sys *sys, int dirfd, const char *path, int fd);
+
 /* [child] Reads at most size - 1 bytes from the start of a file and terminates them. Length or -errno (-EFBIG: longer). */
 ssize_t io_read_at(struct sys *sys, int dirfd, const char *path, char *buf, size_t size);
 
@@ -87,6 +93,8 @@ int io_replace_file(struct sys *sys, int dirfd, const char *path, const void *by
 
 /* Removes a directory tree without leaving its file system and without following symlinks. 0 or -errno (first failure). */
 int io_remove_tree(struct sys *sys, int dirfd, const char *path);
+/* The same for all that is in an open directory, which stays. */
+int io_empty_dir(struct sys *sys, int dir_fd);
 
 /* Names in a directory, sorted by byte value, without "." and "..", one after another, each terminated; *count of them. */
 int io_list_dir(struct sys *sys, int dirfd, const char *path, struct str *names, size_t *count);

@@ -133,6 +133,15 @@ int plan_create(const struct plan_create_request *request, struct plan **image_o
 	return end(&b, plan_creation(&b, request, err), image_out, err);
 }
 
+int plan_recover(const char *lxcpath, const char *name, struct plan **image_out, struct err *err)
+{
+	struct plan_builder b;
+
+	begin(&b, lxcpath, name, "recover");
+	(void)add(&b, STEP_recover, inside(&b, lxcpath, name, "partial"));
+	return end(&b, 0, image_out, err);
+}
+
 /* --- destroy --- */
 
 /* The directory that a setting names, NULL: none that could be removed. */

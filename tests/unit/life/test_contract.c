@@ -306,10 +306,46 @@ static void an_abandoned_creation_is_cleaned_by_the_next_object(void **state)
 	struct lxc_container *c = host_created(host, "web");
 
 	api_container_put(c);
-	fake_file(host->fake, HOST_LXCPATH "/web/partial", "", 0600);
+	/* As LXC itself leaves it. */
+	fake_file(host->fake, HOST_LXCPATH "/web/partial", "", 0755);
 	c = host_container(host, "web");
 	assert_null(c->lxc_conf);
 	assert_false(fake_exists(host->fake, HOST_LXCPATH "/web"));
+	api_container_put(c);
+}
+
+/* Defined without a template: what was written, and what the object holds, outlive a template that fails. */
+static void a_failed_creation_leaves_the_definition_before_it(void **state)
+{
+	struct host *host = *state;
+	struct lxc_container *c = host_container(host, "web");
+	char *before _cleanup_free_ = NULL;
+
+	fake_program(host->fake, "/usr/lib/test/false", fake_exit_main, (void *)(intptr_t)1);
+	assert_true(c->load_config(c, "/etc/lxc/default.conf") && c->create(c, NULL, NULL, NULL, 0, NULL));
+	before = host_world(host);
+	assert_false(c->create(c, "/usr/lib/test/false", NULL, NULL, 0, NULL));
+	host_assert_world(host, before, "after a failed creation");
+	assert_true(c->get_config_item(c, "lxc.rootfs.path", NULL, 0) <= 0);
+	assert_true(c->create(c, HOST_TEMPLATE, NULL, NULL, 0, NULL));
+	api_container_put(c);
+}
+
+/* It had been defined before: it is again, without what that creation had made of it. */
+static void an_abandoned_creation_leaves_the_definition_before_it(void **state)
+{
+	struct host *host = *state;
+	struct lxc_container *c;
+
+	fake_tree(host->fake, "d 0770 " HOST_LXCPATH "/web\nf 0600 /srv/mine/file x\n"
+			      "f 0640 " HOST_LXCPATH "/web/config lxc.rootfs.path = dir:/srv/mine\n");
+	fake_file(host->fake, HOST_LXCPATH "/web/partial", "kept 0 0 0\n\nconfig 1 0 18\nlxc.uts.name = old\n\n", 0600);
+	c = host_container(host, "web");
+	assert_true(c->is_defined(c));
+	assert_null(config_str(container_of(c)->config, "lxc.rootfs.path"));
+	assert_string_equal(config_str(container_of(c)->config, "lxc.uts.name"), "old");
+	assert_false(fake_exists(host->fake, HOST_LXCPATH "/web/partial"));
+	assert_true(fake_exists(host->fake, "/srv/mine/file"));
 	api_container_put(c);
 }
 
@@ -380,6 +416,8 @@ int main(void)
 		CONTRACT(a_container_with_snapshots_is_not_destroyed_and_not_touched),
 		CONTRACT(what_another_object_has_created_meanwhile_is_left_alone),
 		CONTRACT(an_abandoned_creation_is_cleaned_by_the_next_object),
+		CONTRACT(a_failed_creation_leaves_the_definition_before_it),
+		CONTRACT(an_abandoned_creation_leaves_the_definition_before_it),
 		CONTRACT(lists_are_sorted_and_skip_what_cannot_be_loaded),
 		CONTRACT(keys_and_extensions_are_known_by_name),
 	};
