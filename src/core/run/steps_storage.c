@@ -237,9 +237,15 @@ int host_check(struct run *run, const struct step *step, struct err *err)
 
 /* --- removing --- */
 
+/* The marker: from here on the container is complete. Has another file its name, it is not the container that we made. */
 int host_remove_file(struct run *run, const struct step *step, struct err *err)
 {
-	return sys_unlinkat(run->sys, AT_FDCWD, path_of(run, step), 0);
+	int same = run->mark_fd < 0 ? 1 : io_is_same(run->sys, AT_FDCWD, path_of(run, step), run->mark_fd);
+
+	if (same == 0)
+		return err_set(err, -ESTALE, "container %s was removed while it was being created",
+			       plan_str(run->plan, run->plan->name));
+	return same < 0 ? same : sys_unlinkat(run->sys, AT_FDCWD, path_of(run, step), 0);
 }
 
 int host_remove_tree(struct run *run, const struct step *step, struct err *err)

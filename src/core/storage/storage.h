@@ -82,6 +82,8 @@ int storage_create(struct sys *sys, struct config *config, const struct storage_
  */
 int storage_destroy(struct sys *sys, const struct config *config, const char *lxcpath, const char *name,
 		    struct err *err);
+/* Is there a directory of this container, whatever is in it? */
+bool storage_has_dir(struct sys *sys, const char *lxcpath, const char *name);
 /* The directory of a container, if nothing is in it. Whether that was so. */
 bool storage_remove_empty(struct sys *sys, const char *lxcpath, const char *name);
 
