@@ -144,35 +144,49 @@ int plan_recover(const char *lxcpath, const char *name, struct plan **image_out,
 
 /* --- destroy --- */
 
-/* The directory that a setting names, NULL: none that could be removed. */
-static const char *removable(const struct config_item *item)
+/* The length without slashes at the end, which would lead through a symbolic link. */
+static int without_slashes(const char *path)
 {
-	const char *dir = item ? str_after(item->value, "dir:") : NULL;
-	const char *path = dir ? dir : item ? item->value : "";
+	size_t len = strlen(path);
 
-	/* "/" as a root file system is the host's own: no name for a thing to remove. */
-	return path[0] == '/' && path[strspn(path, "/.")] != '\0' ? path : NULL;
+	while (len > 1 && path[len - 1] == '/')
+		len--;
+	return (int)len;
+}
+
+/* What the configuration names goes first; whether that is a directory, and whose, is seen when it
+ * is opened. */
+static int plan_rootfs_end(struct planner *p)
+{
+	const struct config_item *item = planner_item(p, "lxc.rootfs.path");
+	const char *path, *type = planner_rootfs(item, &path);
+
+	if (!str_eq(type, "dir"))
+		return planner_refuse(p, item, -EOPNOTSUPP,
+				      "storage of type %s is not supported yet", type);
+	/* A name without a directory to begin at is none. */
+	if (!path || path[0] != '/')
+		return 0;
+	planner_origin(p, item, "");
+	(void)add(&p->b, STEP_remove_rootfs,
+		  plan_add_strf(&p->b, "%.*s", without_slashes(path), path));
+	plan_set_rule(&p->b, "destroy");
+	return 0;
 }
 
 int plan_destroy(const struct plan_destroy_request *request, struct plan **image_out,
 		 struct err *err)
 {
 	struct planner p = { .config = request->config, .err = err };
-	const struct config_item *item =
-		request->config ? planner_item(&p, "lxc.rootfs.path") : NULL;
-	const char *rootfs = removable(item);
 	uint32_t snapshots, what;
+	int ret;
 
 	begin(&p.b, request->lxcpath, request->name, "destroy");
 	snapshots = inside(&p.b, request->lxcpath, request->name, "snaps");
 	what = plan_add_str(&p.b, "snapshots");
 	add(&p.b, STEP_expect_none, snapshots)->str[1] = what;
-	if (rootfs) {
-		planner_origin(&p, item, "");
-		add(&p.b, STEP_remove_tree, plan_add_str(&p.b, rootfs))->num[0] = true;
-		plan_set_rule(&p.b, "destroy");
-	}
+	ret = request->config ? plan_rootfs_end(&p) : 0;
 	(void)add(&p.b, STEP_remove_tree,
 		  plan_add_strf(&p.b, "%s/%s", request->lxcpath, request->name));
-	return end(&p.b, 0, image_out, err);
+	return end(&p.b, ret, image_out, err);
 }

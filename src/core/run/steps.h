@@ -98,6 +98,8 @@ HOST_STEP(host_check);
 HOST_STEP(host_remove_file);
 HOST_STEP(host_remove_tree);
 HOST_STEP(host_expect_none);
+/* rootfs_end.c */
+HOST_STEP(host_remove_rootfs);
 /* marker.c: what a creation that fails, or is killed, has to take back */
 #define MARKER_MODE 0600
 enum marker_kind { MARKER_KEPT, MARKER_DIRECTORY, MARKER_CONFIG };

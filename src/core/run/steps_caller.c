@@ -16,6 +16,7 @@ const struct step_ops caller_ops[STEP_KIND_COUNT] = {
 	[STEP_check] = { .run_host = host_check },
 	[STEP_remove_file] = { .run_host = host_remove_file },
 	[STEP_remove_tree] = { .run_host = host_remove_tree },
+	[STEP_remove_rootfs] = { .run_host = host_remove_rootfs },
 	[STEP_recover] = { .run_host = host_recover },
 	[STEP_expect_none] = { .run_host = host_expect_none },
 	[STEP_terminal] = { .run_host = host_terminal, .undo_host = host_terminal_undo },

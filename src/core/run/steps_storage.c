@@ -250,9 +250,7 @@ int host_remove_file(struct run *run, const struct step *step, struct err *err)
 
 int host_remove_tree(struct run *run, const struct step *step, struct err *err)
 {
-	int ret = io_remove_tree(run->sys, AT_FDCWD, path_of(run, step));
-
-	return (ret == -ENOENT || ret == -ENOTDIR) && step->num[0] ? 0 : ret;
+	return io_remove_tree(run->sys, AT_FDCWD, path_of(run, step));
 }
 
 int host_expect_none(struct run *run, const struct step *step, struct err *err)

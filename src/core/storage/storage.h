@@ -77,8 +77,10 @@ struct storage_create_args {
 int storage_create(struct sys *sys, struct config *config, const struct storage_create_args *args, struct err *err);
 
 /*
- * Removes the root file system that the configuration names (type dir, any but the host's own) and LXCPATH/NAME. The caller has
- * checked that nobody runs. 0; -ENOENT: not defined; -EBUSY: it has snapshots, and nothing was removed; or -errno.
+ * Removes the root file system that the configuration names and LXCPATH/NAME. The caller has the lock and checked that nobody
+ * runs. A root file system that is the host's own stays. 0; -ENOENT: not defined; or, and nothing was removed: -EBUSY: it has
+ * snapshots; -EOPNOTSUPP: storage of another type than dir; -ENOTDIR: no directory; -EPERM: one that the lxcpath is in; or
+ * -errno.
  */
 int storage_destroy(struct sys *sys, const struct config *config, const char *lxcpath, const char *name,
 		    struct err *err);

@@ -4,6 +4,7 @@
 #include "creation.h"
 
 #include <stdio.h>
+#include <sys/mount.h>
 
 static int killed_main(struct sys *sys, int argc, char **argv, char **env, void *data)
 {
@@ -158,34 +159,66 @@ static void a_destroy_removes_all_or_nothing(void **state)
 	assert_string_equal(err.text, "destroy");
 }
 
-static void a_root_file_system_that_is_gone_is_no_reason_to_stay(void **state)
+/* The lxcpath is /c. */
+static const struct {
+	const char *path;
+	int ret;
+	const char *gone; /* NULL: nothing */
+} root_ends[] = {
+	{ "/srv/web", 0, "/srv/web" },
+	{ "/c/web/rootfs", 0, "/c/web/rootfs" },
+	{ "/c/missing", 0, NULL },
+	{ "/bin/fill/below", 0, NULL },
+	/* The host's own. */
+	{ "/", 0, NULL },
+	{ "/srv/..", 0, NULL },
+	{ "/mnt/host", 0, NULL },
+	/* Where the containers are. */
+	{ "/c", -EPERM, NULL },
+	{ "/srv/../c/web/..", -EPERM, NULL },
+	{ "/mnt/c", -EPERM, NULL },
+	/* No directories. */
+	{ "/srv/link", -ENOTDIR, NULL },
+	{ "/srv/node", -ENOTDIR, NULL },
+	{ "/bin/fill", -ENOTDIR, NULL },
+};
+
+static int end_root(struct fake *fake, const char *path, struct err *err)
 {
-	static const struct {
-		const char *path;
-		bool optional;
-		int ret;
-	} cases[] = {
-		{ "/c/missing", true, 0 },
-		{ "/bin/fill/below", true, 0 },
-		{ "/c/missing", false, -ENOENT },
-	};
+	_cleanup_plan_builder_ struct plan_builder b;
+	_cleanup_free_ struct plan *plan = NULL;
+	uint32_t at;
 
-	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+	plan_builder_init(&b);
+	b.head.lxcpath = plan_add_str(&b, "/c");
+	plan_begin(&b, CHAPTER_BEFORE);
+	at = plan_add_str(&b, path);
+	plan_add_step(&b, STEP_remove_rootfs)->str[0] = at;
+	assert_int_equal(plan_build(&b, &plan), 0);
+	return run_plan(fake, plan, 0, err);
+}
+
+static void only_a_directory_of_its_own_is_removed(void **state)
+{
+	for (size_t i = 0; i < ARRAY_LEN(root_ends); i++) {
 		_cleanup_fake_ struct fake *fake = host();
-		_cleanup_plan_builder_ struct plan_builder b;
-		_cleanup_free_ struct plan *plan = NULL;
-		struct step *step;
+		struct sys *sys = fake_sys(fake);
+		_cleanup_free_ char *before = NULL, *after = NULL;
 		struct err err = { 0 };
-		uint32_t path;
 
-		plan_builder_init(&b);
-		plan_begin(&b, CHAPTER_BEFORE);
-		path = plan_add_str(&b, cases[i].path);
-		step = plan_add_step(&b, STEP_remove_tree);
-		step->str[0] = path;
-		step->num[0] = cases[i].optional;
-		assert_int_equal(plan_build(&b, &plan), 0);
-		assert_int_equal(run_plan(fake, plan, 0, &err), cases[i].ret);
+		fake_tree(fake, "f 0644 /srv/web/etc/file x\nf 0644 /c/web/rootfs/file x\nd 0755 "
+				"/mnt/host\n"
+				"d 0755 /mnt/c\nl /srv/link /srv/web\n");
+		assert_int_equal(sys_mknodat(sys, AT_FDCWD, "/srv/node", S_IFBLK | 0600, 0x801), 0);
+		assert_int_equal(sys_mount(sys, "/", "/mnt/host", NULL, MS_BIND, NULL), 0);
+		assert_int_equal(sys_mount(sys, "/c", "/mnt/c", NULL, MS_BIND, NULL), 0);
+		before = world_of(fake);
+		if (end_root(fake, root_ends[i].path, &err) != root_ends[i].ret)
+			fail_msg("%s: %s", root_ends[i].path, err.what);
+		after = world_of(fake);
+		if (root_ends[i].gone ? fake_exists(fake, root_ends[i].gone)
+				      : !str_eq(before, after))
+			fail_msg("%s: not as it should be", root_ends[i].path);
 	}
 }
 
@@ -198,7 +231,7 @@ int main(void)
 		cmocka_unit_test(one_container_is_created_by_one_process),
 		cmocka_unit_test(a_failed_template_is_told_in_words),
 		cmocka_unit_test(a_destroy_removes_all_or_nothing),
-		cmocka_unit_test(a_root_file_system_that_is_gone_is_no_reason_to_stay),
+		cmocka_unit_test(only_a_directory_of_its_own_is_removed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
