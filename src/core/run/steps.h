@@ -93,13 +93,14 @@ HOST_STEP(host_expect_new);
 HOST_STEP(host_write_file);
 HOST_UNDO(host_mark_undo); /* of all that came after it, too */
 HOST_STEP(host_prepend);
-HOST_STEP(host_template);
 HOST_STEP(host_check);
 HOST_STEP(host_remove_file);
 HOST_STEP(host_remove_tree);
 HOST_STEP(host_expect_none);
 /* rootfs_end.c */
 HOST_STEP(host_remove_rootfs);
+/* template.c */
+HOST_STEP(host_template);
 /* marker.c: what a creation that fails, or is killed, has to take back */
 #define MARKER_MODE 0600
 enum marker_kind { MARKER_KEPT, MARKER_DIRECTORY, MARKER_CONFIG };

@@ -7,8 +7,6 @@
 
 #include <errno.h>
 
-#define NULL_DEVICE "/dev/null"
-
 static const char *path_of(const struct run *run, const struct step *step)
 {
 	return step_str(run->plan, step, 0);
@@ -181,52 +179,6 @@ int host_prepend(struct run *run, const struct step *step, struct err *err)
 	if (ret < 0)
 		return plan_err(err, run->plan, step, ret, "reading it");
 	return io_replace_file(run->sys, AT_FDCWD, path_of(run, step), text.s, text.len, 0640);
-}
-
-/* --- the template and the caller --- */
-
-/* A status that somebody else took (SIGCHLD ignored) counts as success. */
-static int wait_template(struct run *run, pid_t pid, const char *path, struct err *err)
-{
-	siginfo_t info = { 0 };
-	int ret = SYS_RETRY(sys_waitid(run->sys, P_PID, pid, &info, WEXITED));
-
-	if (ret == -ECHILD)
-		return 0;
-	if (ret < 0)
-		return err_sys(err, ret, "wait for template %s", path);
-	if (info.si_code != CLD_EXITED)
-		return err_set(err, -EINVAL, "template %s was killed by signal %d", path,
-			       info.si_status);
-	if (info.si_status != 0)
-		return err_set(err, -EINVAL, "template %s failed with status %d", path,
-			       info.si_status);
-	return 0;
-}
-
-int host_template(struct run *run, const struct step *step, struct err *err)
-{
-	const char *argv[PLAN_VEC_MAX];
-	_cleanup_fd_ struct fd null = { 0 };
-	int fds[3] = { 0, 1, 2 };
-	int ret = plan_vec(run->plan, step->str[1], (uint32_t)step->num[0], argv, ARRAY_LEN(argv));
-
-	if (ret < 0)
-		return ret;
-	if (step->num[1]) {
-		ret = io_open(run->sys, AT_FDCWD, NULL_DEVICE, O_RDWR, 0, 0);
-		if (ret < 0)
-			return err_sys(err, ret, "open " NULL_DEVICE);
-		null = fd_of(run->sys, ret);
-		fds[0] = fds[1] = fds[2] = null.n;
-	}
-	ret = sys_spawn(run->sys, &(struct sys_spawn){ .exe_fd = -1,
-						       .path = path_of(run, step),
-						       .argv = (char *const *)(uintptr_t)argv,
-						       .envp = run->envp,
-						       .fds = fds,
-						       .fd_count = ARRAY_LEN(fds) });
-	return ret < 0 ? ret : wait_template(run, ret, path_of(run, step), err);
 }
 
 int host_check(struct run *run, const struct step *step, struct err *err)

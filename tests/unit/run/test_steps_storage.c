@@ -6,12 +6,6 @@
 #include <stdio.h>
 #include <sys/mount.h>
 
-static int killed_main(struct sys *sys, int argc, char **argv, char **env, void *data)
-{
-	(void)sys_kill(sys, sys_getpid(sys), SIGKILL);
-	return 0;
-}
-
 static mode_t mode_of(struct fake *fake, const char *path)
 {
 	struct stat st = { 0 };
@@ -95,35 +89,6 @@ static void one_container_is_created_by_one_process(void **state)
 	assert_int_equal(run_request(fake_sys(fake), plan, &args, &err), 0);
 	assert_false(fake_exists(fake, "/c/web/partial"));
 	assert_true(fake_exists(fake, "/c/web/config"));
-}
-
-static void a_failed_template_is_told_in_words(void **state)
-{
-	static const struct {
-		const char *path;
-		int ret;
-		const char *what, *hint;
-	} cases[] = {
-		{ "/bin/three", -EINVAL, "template /bin/three failed with status 3", "" },
-		{ "/bin/killed", -EINVAL, "template /bin/killed was killed by signal 9", "" },
-		{ "/bin/missing", -ENOENT,
-		  "run template /bin/missing failed: No such file or directory (ENOENT)",
-		  "check that the template exists, and the interpreter in its first line" },
-	};
-
-	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-		_cleanup_fake_ struct fake *fake = host();
-		struct plan_create_request request = web();
-		struct err err = { 0 };
-
-		fake_program(fake, "/bin/three", fake_exit_main, (void *)(intptr_t)3);
-		fake_program(fake, "/bin/killed", killed_main, NULL);
-		request.template_path = cases[i].path;
-		assert_int_equal(create(fake, request, 0, &err), cases[i].ret);
-		assert_string_equal(err.what, cases[i].what);
-		assert_string_equal(err.hint, cases[i].hint);
-		assert_false(fake_exists(fake, "/c/web"));
-	}
 }
 
 static int destroy(struct fake *fake, const char *snapshot, struct err *err)
@@ -229,7 +194,6 @@ int main(void)
 		cmocka_unit_test(what_was_there_before_a_failed_creation_stays),
 		cmocka_unit_test(a_container_that_is_there_already_stays_whole),
 		cmocka_unit_test(one_container_is_created_by_one_process),
-		cmocka_unit_test(a_failed_template_is_told_in_words),
 		cmocka_unit_test(a_destroy_removes_all_or_nothing),
 		cmocka_unit_test(only_a_directory_of_its_own_is_removed),
 	};
