@@ -117,6 +117,9 @@ static int create(struct container *it, const char *t, const char *bdevtype, con
 		ret = check_storage_type(bdevtype, err);
 	if (ret < 0)
 		return ret;
+	if (storage_clean(it->sys, it->run_dir, it->c.config_path, it->c.name, NULL) ==
+	    STORAGE_BEING_CREATED)
+		return err_set(err, -EBUSY, "container %s is being created", it->c.name);
 	if (t) {
 		template = find_template(it->sys, t, err);
 		if (!template)

@@ -105,8 +105,8 @@ static int plan_creation(struct plan_builder *b, const struct plan_create_reques
 	(void)add(b, STEP_lock, lock);
 	add_mode(b, STEP_make_path, b->head.lxcpath, DIR_MODE);
 	add_mode(b, STEP_make_dir, plan_add_strf(b, "%s/%s", lxcpath, name), CONTAINER_MODE);
+	(void)add(b, STEP_mark, partial);
 	if (request->template_path) {
-		(void)add(b, STEP_mark, partial);
 		add(b, STEP_expect_new, config)->str[1] = rootfs;
 		(void)add(b, STEP_unlock, lock);
 		add_mode(b, STEP_make_dir, rootfs, DIR_MODE);
@@ -120,8 +120,7 @@ static int plan_creation(struct plan_builder *b, const struct plan_create_reques
 	}
 	if (request->check)
 		(void)plan_add_step(b, STEP_check);
-	if (request->template_path)
-		(void)add(b, STEP_remove_file, partial);
+	(void)add(b, STEP_remove_file, partial);
 	return ret;
 }
 

@@ -284,30 +284,45 @@ static void a_container_with_snapshots_is_not_destroyed_and_not_touched(void **s
 	api_container_put(c);
 }
 
-/* A template that tries to destroy its container: 0 when it is told that this cannot be. */
-static int destroying_template(struct sys *sys, int argc, char **argv, char **envp, void *data)
+static bool create_plainly(struct lxc_container *c)
 {
+	return c->create(c, NULL, NULL, NULL, 0, NULL);
+}
+
+static bool create_fully(struct lxc_container *c)
+{
+	return c->create(c, HOST_TEMPLATE, NULL, NULL, 0, NULL);
+}
+
+/* A template that tries something with its container: 0 when it is told that this cannot be. */
+static int meddling_template(struct sys *sys, int argc, char **argv, char **envp, void *data)
+{
+	bool (*meddle)(struct lxc_container * c) = *(bool (**)(struct lxc_container *))data;
 	struct lxc_container *c = api_container_new_on(sys, envp, "web", HOST_LXCPATH);
-	int status = c->destroy(c)						  ? 1
+	int status = meddle(c)							      ? 1
 		     : strcmp(c->error_string, "container web is being created") == 0 ? 0
-										  : 2;
+										      : 2;
 
 	(void)argc;
 	(void)argv;
-	(void)data;
 	api_container_put(c);
 	return status;
 }
 
-static void what_is_being_created_is_not_destroyed(void **state)
+static void what_is_being_created_is_left_alone(void **state)
 {
+	bool (*meddlers[])(struct lxc_container *) = { api_destroy, create_plainly, create_fully };
 	struct host *host = *state;
-	struct lxc_container *c = host_container(host, "web");
 
-	fake_program(host->fake, "/usr/lib/test/destroy", destroying_template, NULL);
-	assert_true(c->create(c, "/usr/lib/test/destroy", NULL, NULL, 0, NULL));
-	assert_true(c->is_defined(c));
-	api_container_put(c);
+	for (size_t i = 0; i < ARRAY_LEN(meddlers); i++) {
+		struct lxc_container *c = host_container(host, "web");
+
+		fake_program(host->fake, "/usr/lib/test/meddle", meddling_template, &meddlers[i]);
+		assert_true(c->create(c, "/usr/lib/test/meddle", NULL, NULL, 0, NULL));
+		assert_true(c->is_defined(c));
+		assert_true(c->destroy(c));
+		api_container_put(c);
+	}
 }
 
 static void what_another_object_has_created_meanwhile_is_left_alone(void **state)
@@ -440,7 +455,7 @@ int main(void)
 		CONTRACT(a_failed_creation_removes_what_it_made_and_nothing_else),
 		CONTRACT(a_configuration_says_what_template_made_it),
 		CONTRACT(a_container_with_snapshots_is_not_destroyed_and_not_touched),
-		CONTRACT(what_is_being_created_is_not_destroyed),
+		CONTRACT(what_is_being_created_is_left_alone),
 		CONTRACT(what_another_object_has_created_meanwhile_is_left_alone),
 		CONTRACT(an_abandoned_creation_is_cleaned_by_the_next_object),
 		CONTRACT(a_failed_creation_leaves_the_definition_before_it),
