@@ -173,17 +173,24 @@ static int plan_rootfs_end(struct planner *p)
 	return 0;
 }
 
+static void expect_no_snapshots(struct plan_builder *b, uint32_t dir)
+{
+	uint32_t what = plan_add_str(b, "snapshots");
+
+	add(b, STEP_expect_none, dir)->str[1] = what;
+}
+
 int plan_destroy(const struct plan_destroy_request *request, struct plan **image_out,
 		 struct err *err)
 {
 	struct planner p = { .config = request->config, .err = err };
-	uint32_t snapshots, what;
 	int ret;
 
 	begin(&p.b, request->lxcpath, request->name, "destroy");
-	snapshots = inside(&p.b, request->lxcpath, request->name, "snaps");
-	what = plan_add_str(&p.b, "snapshots");
-	add(&p.b, STEP_expect_none, snapshots)->str[1] = what;
+	expect_no_snapshots(&p.b, inside(&p.b, request->lxcpath, request->name, "snaps"));
+	/* Beside the lxcpath, if somebody made that directory. */
+	expect_no_snapshots(&p.b,
+			    plan_add_strf(&p.b, "%ssnaps/%s", request->lxcpath, request->name));
 	ret = request->config ? plan_rootfs_end(&p) : 0;
 	(void)add(&p.b, STEP_remove_tree,
 		  plan_add_strf(&p.b, "%s/%s", request->lxcpath, request->name));

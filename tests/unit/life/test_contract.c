@@ -271,16 +271,23 @@ static void a_configuration_says_what_template_made_it(void **state)
 /* What a snapshot stands on is all there still. */
 static void a_container_with_snapshots_is_not_destroyed_and_not_touched(void **state)
 {
+	static const char *const places[] = { HOST_LXCPATH "/web/snaps/snap0",
+					      HOST_LXCPATH "snaps/web/snap0" };
 	struct host *host = *state;
 	struct lxc_container *c = host_created(host, "web");
-	char *before _cleanup_free_ = NULL;
 
-	fake_dir(host->fake, HOST_LXCPATH "/web/snaps", 0755);
-	fake_dir(host->fake, HOST_LXCPATH "/web/snaps/snap0", 0755);
-	before = host_world(host);
-	assert_false(c->destroy(c));
-	assert_non_null(strstr(c->error_string, "the container has snapshots"));
-	host_assert_world(host, before, "after destroying what has snapshots");
+	for (size_t i = 0; i < ARRAY_LEN(places); i++) {
+		char *before _cleanup_free_ = NULL,
+			     *tree _cleanup_free_ = str_printf("d 0755 %s\n", places[i]);
+
+		fake_tree(host->fake, tree);
+		before = host_world(host);
+		assert_false(c->destroy(c));
+		assert_non_null(strstr(c->error_string, "the container has snapshots"));
+		host_assert_world(host, before, "after destroying what has snapshots");
+		assert_int_equal(sys_unlinkat(host->sys, AT_FDCWD, places[i], AT_REMOVEDIR), 0);
+	}
+	assert_true(c->destroy(c));
 	api_container_put(c);
 }
 

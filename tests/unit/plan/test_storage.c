@@ -148,11 +148,11 @@ static void what_the_configuration_names_goes_first(void **state)
 		if (cases[i].line && config_set_line(config, sys_linux(), cases[i].line, &err) < 0)
 			fail_msg("%s: %s", cases[i].line, err.what);
 		image = end_of(cases[i].line ? config : NULL);
-		assert_int_equal(plan_step_count(image, CHAPTER_BEFORE), cases[i].removed ? 3 : 2);
-		step = plan_step(image, CHAPTER_BEFORE, cases[i].removed ? 2 : 1);
+		assert_int_equal(plan_step_count(image, CHAPTER_BEFORE), cases[i].removed ? 4 : 3);
+		step = plan_step(image, CHAPTER_BEFORE, cases[i].removed ? 3 : 2);
 		assert_int_equal(step->kind, STEP_remove_tree);
 		assert_string_equal(step_str(image, step, 0), "/var/lib/lxc/bb");
-		step = plan_step(image, CHAPTER_BEFORE, 1);
+		step = plan_step(image, CHAPTER_BEFORE, 2);
 		if (cases[i].removed) {
 			assert_int_equal(step->kind, STEP_remove_rootfs);
 			assert_string_equal(step_str(image, step, 0), cases[i].removed);
