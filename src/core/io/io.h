@@ -42,7 +42,7 @@ static inline struct fd steal_fd(struct fd *fd)
 
 /*
  * [child] openat2 with O_CLOEXEC added. resolve: RESOLVE_*; before Linux 5.6 a walk keeps them, which then knows no symbolic
- * link at all (-ELOOP, also with RESOLVE_IN_ROOT), and no ".." beneath. Returns the descriptor or -errno.
+ * link at all (-ELOOP, also with RESOLVE_IN_ROOT; not with RESOLVE_NO_XDEV alone), and no ".." beneath. Returns the descriptor or -errno.
  */
 int io_open(struct sys *sys, int dirfd, const char *path, uint64_t flags, mode_t mode, uint64_t resolve);
 
