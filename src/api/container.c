@@ -67,19 +67,14 @@ static int prepare_locks(struct container *it, struct err *err)
 	return storage_lock_prepare(it->sys, it->run_dir, it->c.config_path, err);
 }
 
-/* What an earlier creation that died left behind is removed; one that is going on is left alone. */
-static void clean_abandoned(struct container *it)
-{
-	if (storage_clean(it->sys, it->run_dir, it->config, it->c.config_path, it->c.name) == STORAGE_ABANDONED)
-		api_set_config(it, NULL);
-}
-
 static int load_own(struct container *it, struct err *err)
 {
 	struct config *config;
 	int ret;
 
-	if (!api_is_defined(&it->c))
+	/* What an earlier creation that died left behind is removed; one that is going on is left alone. */
+	if (storage_clean(it->sys, it->run_dir, it->c.config_path, it->c.name, NULL) == STORAGE_ABANDONED ||
+	    !api_is_defined(&it->c))
 		return 0;
 	config = api_config_create(it);
 	if (!config)
@@ -131,7 +126,6 @@ struct lxc_container *api_container_new_on(struct sys *sys, char *const *envp, c
 		destroy_object(it);
 		return NULL;
 	}
-	clean_abandoned(it);
 	return &it->c;
 }
 

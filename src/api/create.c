@@ -117,6 +117,9 @@ static int create(struct container *it, const char *t, const char *bdevtype, con
 		ret = check_storage_type(bdevtype, err);
 	if (ret < 0)
 		return ret;
+	if (storage_clean(it->sys, it->run_dir, it->c.config_path, it->c.name, NULL) ==
+	    STORAGE_BEING_CREATED)
+		return err_set(err, -EBUSY, "container %s is being created", it->c.name);
 	if (t) {
 		template = find_template(it->sys, t, err);
 		if (!template)
@@ -133,8 +136,6 @@ static int create(struct container *it, const char *t, const char *bdevtype, con
 	if (!t && config_str(it->config, "lxc.rootfs.path") && !rootfs_exists(it))
 		return err_set(err, -ENOENT, "the root file system %s does not exist",
 			       config_str(it->config, "lxc.rootfs.path"));
-	if (t && config_str(it->config, "lxc.rootfs.path") && !api_is_defined(&it->c))
-		(void)config_clear_item(it->config, "lxc.rootfs.path", NULL);
 	return make(it, &args, err);
 }
 
@@ -178,6 +179,54 @@ static int check_clones(struct container *it, struct err *err)
 	return st.st_size > 0 ? err_set(err, -EBUSY, "%s has clones", it->c.name) : 0;
 }
 
+/* With the lock, when it is known that no creation is going on. */
+static int destroy_defined(struct container *it, const struct config *config, struct err *err)
+{
+	int ret = check_clones(it, err);
+
+	if (ret < 0)
+		return ret;
+	if (ipc_get_state(it->sys, it->c.config_path, it->c.name) != IPC_STOPPED)
+		return err_set(err, -EBUSY, "%s is running", it->c.name);
+	if (config && config_next(config, NULL, "lxc.hook.destroy"))
+		return err_set(err, -EOPNOTSUPP, "lxc.hook.destroy is not supported yet");
+	return storage_destroy(it->sys, config, it->c.config_path, it->c.name, err);
+}
+
+/* The remains are gone; what this object has read may have been about them. */
+static int destroy_recovered(struct container *it, struct err *err)
+{
+	(void)storage_remove_empty(it->sys, it->c.config_path, it->c.name);
+	if (!api_is_defined(&it->c))
+		return 0;
+	return err_set(err, -EBUSY, "only the remains of a creation that was not finished were removed; %s is as before it",
+		       it->c.name);
+}
+
+static int destroy_locked(struct container *it, struct err *err)
+{
+	struct config *config = it->config;
+
+	switch (storage_recover(it->sys, it->c.config_path, it->c.name, NULL)) {
+	case STORAGE_BEING_CREATED:
+		return err_set(err, -EBUSY, "container %s is being created", it->c.name);
+	case STORAGE_RECOVERED:
+		return destroy_recovered(it, err);
+	case STORAGE_ABANDONED:
+		/* Nobody knows whose that is of which a half-made configuration tells. */
+		config = NULL;
+		break;
+	case STORAGE_COMPLETE:
+		break;
+	}
+	if (api_is_defined(&it->c))
+		return destroy_defined(it, config, err);
+	/* What a destroy left that had to stop behind the configuration: an empty directory. */
+	return storage_remove_empty(it->sys, it->c.config_path, it->c.name)
+		       ? 0
+		       : err_set(err, -ENOENT, "Container is not defined");
+}
+
 static int destroy(struct container *it, struct err *err)
 {
 	_cleanup_fd_ struct fd lock = { 0 };
@@ -185,22 +234,10 @@ static int destroy(struct container *it, struct err *err)
 
 	if (ret < 0)
 		return ret;
-	/* What a destroy left that had to stop behind the configuration: an empty directory. */
-	if (!api_is_defined(&it->c))
-		return storage_remove_empty(it->sys, it->c.config_path, it->c.name)
-			       ? 0
-			       : err_set(err, -ENOENT, "Container is not defined");
-	ret = check_clones(it, err);
-	if (ret < 0)
-		return ret;
+	if (!storage_has_dir(it->sys, it->c.config_path, it->c.name))
+		return err_set(err, -ENOENT, "Container is not defined");
 	ret = storage_lock(it->sys, it->run_dir, it->c.config_path, it->c.name, &lock, err);
-	if (ret < 0)
-		return ret;
-	if (ipc_get_state(it->sys, it->c.config_path, it->c.name) != IPC_STOPPED)
-		return err_set(err, -EBUSY, "%s is running", it->c.name);
-	if (it->config && config_next(it->config, NULL, "lxc.hook.destroy"))
-		return err_set(err, -EOPNOTSUPP, "lxc.hook.destroy is not supported yet");
-	return storage_destroy(it->sys, it->config, it->c.config_path, it->c.name, err);
+	return ret < 0 ? ret : destroy_locked(it, err);
 }
 
 bool api_destroy(struct lxc_container *c)

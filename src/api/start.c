@@ -46,10 +46,13 @@ static int check(struct container *it, bool daemon, struct err *err)
 	if (!it->config)
 		return err_set(err, -ENOENT, "container %s is not defined: there is no %s", it->c.name,
 			       it->c.configfile);
-	switch (storage_clean(it->sys, it->run_dir, it->config, it->c.config_path, it->c.name)) {
+	switch (storage_clean(it->sys, it->run_dir, it->c.config_path, it->c.name, err)) {
 	case STORAGE_BEING_CREATED:
 		return err_set(err, -EBUSY, "container %s is being created", it->c.name);
 	case STORAGE_ABANDONED:
+		err_context(err, "the creation of container %s was not finished", it->c.name);
+		return err_is(err) ? err->code : -EBUSY;
+	case STORAGE_RECOVERED:
 		return err_set(err, -ENOENT, "the creation of container %s was not finished; its remains were removed",
 			       it->c.name);
 	case STORAGE_COMPLETE:

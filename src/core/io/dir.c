@@ -161,26 +161,33 @@ static void remove_inside(struct removal *r, int dir_fd, unsigned depth)
 		;
 }
 
+int io_empty_dir(struct sys *sys, int dir_fd)
+{
+	struct removal r = { .sys = sys, .top_fd = dir_fd };
+	struct stat st;
+	int ret = sys_fstatat(sys, dir_fd, "", &st, AT_EMPTY_PATH);
+
+	if (ret < 0)
+		return ret;
+	r.dev = st.st_dev;
+	remove_inside(&r, dir_fd, 0);
+	return r.error;
+}
+
 int io_remove_tree(struct sys *sys, int dirfd, const char *path)
 {
 	_cleanup_fd_ struct fd top = { 0 };
-	struct removal r = { .sys = sys };
-	struct stat st;
 	int ret = io_open(sys, dirfd, path, DIR_FLAGS, 0, 0);
+	int inside;
 
 	if (ret == -ENOTDIR || ret == -ELOOP)
 		return sys_unlinkat(sys, dirfd, path, 0);
 	if (ret < 0)
 		return ret;
 	top = fd_of(sys, ret);
-	ret = sys_fstatat(sys, top.n, "", &st, AT_EMPTY_PATH);
-	if (ret < 0)
-		return ret;
-	r.top_fd = top.n;
-	r.dev = st.st_dev;
-	remove_inside(&r, top.n, 0);
+	inside = io_empty_dir(sys, top.n);
 	ret = sys_unlinkat(sys, dirfd, path, AT_REMOVEDIR);
-	return r.error ? r.error : ret;
+	return inside < 0 ? inside : ret;
 }
 
 static int compare_names(const void *a, const void *b)

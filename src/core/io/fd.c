@@ -43,6 +43,18 @@ int io_open(struct sys *sys, int dirfd, const char *path, uint64_t flags, mode_t
 			      : ret;
 }
 
+int io_is_same(struct sys *sys, int dirfd, const char *path, int fd)
+{
+	struct stat named, opened;
+	int ret = sys_fstatat(sys, dirfd, path, &named, AT_SYMLINK_NOFOLLOW);
+
+	if (ret == -ENOENT || ret == -ENOTDIR)
+		return 0;
+	if (ret == 0)
+		ret = sys_fstatat(sys, fd, "", &opened, AT_EMPTY_PATH);
+	return ret < 0 ? ret : named.st_dev == opened.st_dev && named.st_ino == opened.st_ino;
+}
+
 int io_write_full(struct sys *sys, int fd, const void *bytes, size_t len)
 {
 	const char *at = bytes;

@@ -42,12 +42,18 @@ static inline struct fd steal_fd(struct fd *fd)
 
 /*
  * [child] openat2 with O_CLOEXEC added. resolve: RESOLVE_*; before Linux 5.6 a walk keeps them, which then knows no symbolic
- * link at all (-ELOOP, also with RESOLVE_IN_ROOT), and no ".." beneath. Returns the descriptor or -errno.
+ * link at all (-ELOOP, also with RESOLVE_IN_ROOT; not with RESOLVE_NO_XDEV alone), and no ".." beneath. Returns the descriptor or -errno.
  */
 int io_open(struct sys *sys, int dirfd, const char *path, uint64_t flags, mode_t mode, uint64_t resolve);
 
 /* How names inside a container are resolved: no step out, no symlink at all, no magic link. */
 #define IO_BENEATH (RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS)
+
+/*
+ * [child] Does the name still stand for the open file? An inode is not given away again while it is open. 1; 0: another file has
+ * the name, or none; or -errno.
+ */
+int io_is_same(struct sys *sys, int dirfd, const char *path, int fd);
 
 /* [child] Reads at most size - 1 bytes from the start of a file and terminates them. Length or -errno (-EFBIG: longer). */
 ssize_t io_read_at(struct sys *sys, int dirfd, const char *path, char *buf, size_t size);
@@ -87,6 +93,8 @@ int io_replace_file(struct sys *sys, int dirfd, const char *path, const void *by
 
 /* Removes a directory tree without leaving its file system and without following symlinks. 0 or -errno (first failure). */
 int io_remove_tree(struct sys *sys, int dirfd, const char *path);
+/* The same for all that is in an open directory, which stays. */
+int io_empty_dir(struct sys *sys, int dir_fd);
 
 /* Names in a directory, sorted by byte value, without "." and "..", one after another, each terminated; *count of them. */
 int io_list_dir(struct sys *sys, int dirfd, const char *path, struct str *names, size_t *count);

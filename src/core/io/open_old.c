@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Resolve rules on kernels without openat2 (before 5.6): a walk over the components, each opened by
- * itself and looked at. It knows no symbolic link at all. Allocates nothing.
+ * itself and looked at. It knows no symbolic link at all, except with RESOLVE_NO_XDEV alone.
+ * Allocates nothing.
  */
 #include "core/io/open.h"
 

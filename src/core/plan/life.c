@@ -9,30 +9,19 @@
 #include <errno.h>
 #include <stdio.h>
 
-static const char *const storage_types[] = {
-	"dir", "btrfs", "loop", "lvm", "nbd", "overlay", "overlayfs", "rbd", "zfs",
-};
-
 /* --- decisions before the first step --- */
 
 static int decide_rootfs(struct planner *p)
 {
 	const struct config_item *item = planner_item(p, "lxc.rootfs.path");
 	const struct config_item *mount = planner_item(p, "lxc.rootfs.mount");
+	const char *type = planner_rootfs(item, &p->rootfs);
 
 	p->rootfs_mount = mount ? mount->value : PATH_ROOTFS_MOUNT;
-	p->rootfs = item ? item->value : NULL;
-	for (size_t i = 0; item && i < ARRAY_LEN(storage_types); i++) {
-		const char *rest = str_after(item->value, storage_types[i]);
-
-		if (!rest || rest[0] != ':')
-			continue;
-		if (i > 1)
-			return planner_refuse(p, item, -EOPNOTSUPP,
-					      "storage of type %s is not supported yet",
-					      storage_types[i]);
-		p->rootfs = rest + 1;
-	}
+	/* A subvolume is mounted like a directory. */
+	if (!str_eq(type, "dir") && !str_eq(type, "btrfs"))
+		return planner_refuse(p, item, -EOPNOTSUPP,
+				      "storage of type %s is not supported yet", type);
 	if (p->rootfs && p->rootfs[0] != '/')
 		return planner_refuse(p, item, -EINVAL,
 				      "the path of the root file system is not absolute");

@@ -239,6 +239,9 @@ struct plan_create_request {
 /* Pure. *image_out is malloc'ed. 0; -E2BIG: too many arguments, or too large; or -ENOMEM; with err. */
 int plan_create(const struct plan_create_request *request, struct plan **image_out, struct err *err);
 
+/* Pure. Takes back what the marker of an abandoned creation tells of. *image_out is malloc'ed. 0 or as above. */
+int plan_recover(const char *lxcpath, const char *name, struct plan **image_out, struct err *err);
+
 struct plan_destroy_request {
 	const char *name, *lxcpath;
 	const struct config *config; /* its lxc.rootfs.path, a directory, goes first; NULL: LXCPATH/NAME alone */

@@ -66,6 +66,23 @@ enum log_level planner_log_level(const struct planner *p)
 										  : LOG_ERROR_;
 }
 
+const char *planner_rootfs(const struct config_item *item, const char **path_out)
+{
+	static const char *const types[] = { "dir",	"btrfs",     "loop", "lvm", "nbd",
+					     "overlay", "overlayfs", "rbd",  "zfs" };
+
+	*path_out = item ? item->value : NULL;
+	for (size_t i = 0; item && i < ARRAY_LEN(types); i++) {
+		const char *rest = str_after(item->value, types[i]);
+
+		if (rest && rest[0] == ':') {
+			*path_out = rest + 1;
+			return types[i];
+		}
+	}
+	return types[0];
+}
+
 int path_beneath(const char *path, char *buf, size_t size)
 {
 	size_t len = 0;

@@ -42,6 +42,8 @@ int planner_refuse(struct planner *p, const struct config_item *item, int ret, c
 	_printf_(4, 5);
 /* The last item of this name; its value; whether it is the number 1. */
 const struct config_item *planner_item(const struct planner *p, const char *name);
+/* The type of storage that a setting of lxc.rootfs.path (or NULL) names, "dir" when it names none; the rest of it. */
+const char *planner_rootfs(const struct config_item *item, const char **path_out);
 uint32_t planner_u32(const struct planner *p, const char *name, uint32_t def);
 
 /* --- decisions --- */

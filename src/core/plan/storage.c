@@ -105,8 +105,8 @@ static int plan_creation(struct plan_builder *b, const struct plan_create_reques
 	(void)add(b, STEP_lock, lock);
 	add_mode(b, STEP_make_path, b->head.lxcpath, DIR_MODE);
 	add_mode(b, STEP_make_dir, plan_add_strf(b, "%s/%s", lxcpath, name), CONTAINER_MODE);
+	(void)add(b, STEP_mark, partial);
 	if (request->template_path) {
-		(void)add(b, STEP_mark, partial);
 		add(b, STEP_expect_new, config)->str[1] = rootfs;
 		(void)add(b, STEP_unlock, lock);
 		add_mode(b, STEP_make_dir, rootfs, DIR_MODE);
@@ -120,8 +120,7 @@ static int plan_creation(struct plan_builder *b, const struct plan_create_reques
 	}
 	if (request->check)
 		(void)plan_add_step(b, STEP_check);
-	if (request->template_path)
-		(void)add(b, STEP_remove_file, partial);
+	(void)add(b, STEP_remove_file, partial);
 	return ret;
 }
 
@@ -133,37 +132,67 @@ int plan_create(const struct plan_create_request *request, struct plan **image_o
 	return end(&b, plan_creation(&b, request, err), image_out, err);
 }
 
+int plan_recover(const char *lxcpath, const char *name, struct plan **image_out, struct err *err)
+{
+	struct plan_builder b;
+
+	begin(&b, lxcpath, name, "recover");
+	(void)add(&b, STEP_recover, inside(&b, lxcpath, name, "partial"));
+	return end(&b, 0, image_out, err);
+}
+
 /* --- destroy --- */
 
-/* The directory that a setting names, NULL: none that could be removed. */
-static const char *removable(const struct config_item *item)
+/* The length without slashes at the end, which would lead through a symbolic link. */
+static int without_slashes(const char *path)
 {
-	const char *dir = item ? str_after(item->value, "dir:") : NULL;
-	const char *path = dir ? dir : item ? item->value : "";
+	size_t len = strlen(path);
 
-	/* "/" as a root file system is the host's own: no name for a thing to remove. */
-	return path[0] == '/' && path[strspn(path, "/.")] != '\0' ? path : NULL;
+	while (len > 1 && path[len - 1] == '/')
+		len--;
+	return (int)len;
+}
+
+/* What the configuration names goes first; whether that is a directory, and whose, is seen when it
+ * is opened. */
+static int plan_rootfs_end(struct planner *p)
+{
+	const struct config_item *item = planner_item(p, "lxc.rootfs.path");
+	const char *path, *type = planner_rootfs(item, &path);
+
+	if (!str_eq(type, "dir"))
+		return planner_refuse(p, item, -EOPNOTSUPP,
+				      "storage of type %s is not supported yet", type);
+	/* A name without a directory to begin at is none. */
+	if (!path || path[0] != '/')
+		return 0;
+	planner_origin(p, item, "");
+	(void)add(&p->b, STEP_remove_rootfs,
+		  plan_add_strf(&p->b, "%.*s", without_slashes(path), path));
+	plan_set_rule(&p->b, "destroy");
+	return 0;
+}
+
+static void expect_no_snapshots(struct plan_builder *b, uint32_t dir)
+{
+	uint32_t what = plan_add_str(b, "snapshots");
+
+	add(b, STEP_expect_none, dir)->str[1] = what;
 }
 
 int plan_destroy(const struct plan_destroy_request *request, struct plan **image_out,
 		 struct err *err)
 {
 	struct planner p = { .config = request->config, .err = err };
-	const struct config_item *item =
-		request->config ? planner_item(&p, "lxc.rootfs.path") : NULL;
-	const char *rootfs = removable(item);
-	uint32_t snapshots, what;
+	int ret;
 
 	begin(&p.b, request->lxcpath, request->name, "destroy");
-	snapshots = inside(&p.b, request->lxcpath, request->name, "snaps");
-	what = plan_add_str(&p.b, "snapshots");
-	add(&p.b, STEP_expect_none, snapshots)->str[1] = what;
-	if (rootfs) {
-		planner_origin(&p, item, "");
-		add(&p.b, STEP_remove_tree, plan_add_str(&p.b, rootfs))->num[0] = true;
-		plan_set_rule(&p.b, "destroy");
-	}
+	expect_no_snapshots(&p.b, inside(&p.b, request->lxcpath, request->name, "snaps"));
+	/* Beside the lxcpath, if somebody made that directory. */
+	expect_no_snapshots(&p.b,
+			    plan_add_strf(&p.b, "%ssnaps/%s", request->lxcpath, request->name));
+	ret = request->config ? plan_rootfs_end(&p) : 0;
 	(void)add(&p.b, STEP_remove_tree,
 		  plan_add_strf(&p.b, "%s/%s", request->lxcpath, request->name));
-	return end(&p.b, 0, image_out, err);
+	return end(&p.b, ret, image_out, err);
 }

@@ -22,7 +22,7 @@ int cgroup_lock(struct sys *sys, int parent_fd, const char *name)
 	if (ret < 0)
 		return ret;
 	/* Between mkdir and lock another starter may have taken it for abandoned. */
-	ret = cgroup_is_same(sys, parent_fd, name, dir.n);
+	ret = io_is_same(sys, parent_fd, name, dir.n);
 	if (ret < 0)
 		return ret;
 	return ret ? steal_fd(&dir).n : -EEXIST;

@@ -89,18 +89,6 @@ int cgroup_remove_tree(struct sys *sys, int parent_fd, const char *name, bool ki
 	return remove_tree(sys, parent_fd, name, kill, 0);
 }
 
-int cgroup_is_same(struct sys *sys, int parent_fd, const char *name, int dir_fd)
-{
-	struct stat named, ours;
-	int ret = sys_fstatat(sys, parent_fd, name, &named, AT_SYMLINK_NOFOLLOW);
-
-	if (ret == -ENOENT)
-		return 0;
-	if (ret == 0)
-		ret = sys_fstatat(sys, dir_fd, "", &ours, AT_EMPTY_PATH);
-	return ret < 0 ? ret : named.st_dev == ours.st_dev && named.st_ino == ours.st_ino;
-}
-
 static int remove_in(struct run *run, const struct run_hierarchy *h)
 {
 	_cleanup_fd_ struct fd parent = { 0 };
@@ -110,7 +98,7 @@ static int remove_in(struct run *run, const struct run_hierarchy *h)
 		return ret;
 	parent = fd_of(run->sys, ret);
 	/* Ours only: another starter may have taken the name since. */
-	ret = cgroup_is_same(run->sys, parent.n, run->cgroup_name, h->dir_fd);
+	ret = io_is_same(run->sys, parent.n, run->cgroup_name, h->dir_fd);
 	if (ret <= 0)
 		return ret < 0 ? ret : -ESTALE;
 	return cgroup_remove_tree(run->sys, parent.n, run->cgroup_name, true);

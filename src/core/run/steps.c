@@ -119,14 +119,20 @@ int step_run_host(struct run *run, const struct step *step, struct err *err)
 	return 0;
 }
 
+bool step_is_done(const struct run *run, const struct step *step)
+{
+	uint32_t index = step_index(run->plan, step);
+
+	return run->done[index / 8] & 1U << index % 8;
+}
+
 void step_undo_host(struct run *run, const struct step *step)
 {
 	uint32_t index = step_index(run->plan, step);
-	uint8_t bit = (uint8_t)(1U << index % 8);
 
-	if (!(run->done[index / 8] & bit))
+	if (!step_is_done(run, step))
 		return;
-	run->done[index / 8] = (uint8_t)(run->done[index / 8] & ~bit);
+	run->done[index / 8] = (uint8_t)(run->done[index / 8] & ~(1U << index % 8));
 	step_ops_of(run->more_ops, step->kind)->undo_host(run, step);
 }
 

@@ -30,6 +30,8 @@ extern const struct step_ops step_ops[STEP_KIND_COUNT], caller_ops[STEP_KIND_COU
 const struct step_ops *step_ops_of(const struct step_ops *more_ops, unsigned kind);
 extern const uint8_t step_undo_rank[STEP_KIND_COUNT]; /* from steps.def */
 
+/* It ran, and has something to undo. */
+bool step_is_done(const struct run *run, const struct step *step);
 /* Index of a step in the image; the inverse; the first step of a kind in a chapter, NULL when there is none. */
 uint32_t step_index(const struct plan *plan, const struct step *step);
 const struct step *step_at(const struct plan *plan, uint32_t index);
@@ -76,8 +78,6 @@ int run_thaw(struct run *run);
 bool cgroup_thaw_left(struct run *run, const char *name);
 /* cgroup_remove.c: the tree below and the directory itself; kill: with all who are inside. */
 int cgroup_remove_tree(struct sys *sys, int parent_fd, const char *name, bool kill);
-/* 1, 0, or -errno. */
-int cgroup_is_same(struct sys *sys, int parent_fd, const char *name, int dir_fd);
 HOST_STEP(host_cgroup_write);
 HOST_STEP(host_cgroup_enter);
 /* steps_storage.c */
@@ -91,13 +91,27 @@ HOST_UNDO(host_make_dir_undo);
 HOST_STEP(host_mark);
 HOST_STEP(host_expect_new);
 HOST_STEP(host_write_file);
-HOST_UNDO(host_file_undo); /* of mark and write_file */
+HOST_UNDO(host_mark_undo); /* of all that came after it, too */
 HOST_STEP(host_prepend);
-HOST_STEP(host_template);
 HOST_STEP(host_check);
 HOST_STEP(host_remove_file);
 HOST_STEP(host_remove_tree);
 HOST_STEP(host_expect_none);
+/* rootfs_end.c */
+HOST_STEP(host_remove_rootfs);
+/* template.c */
+HOST_STEP(host_template);
+/* marker.c: what a creation that fails, or is killed, has to take back */
+#define MARKER_MODE 0600
+enum marker_kind { MARKER_KEPT, MARKER_DIRECTORY, MARKER_CONFIG };
+/* A record of the creation that this process works at; 0 without one. 0 or -errno. */
+int marker_add(struct run *run, enum marker_kind kind, uint64_t a, uint64_t b, const char *bytes);
+/* The directory that has just been made. */
+int marker_add_made(struct run *run, const char *path);
+/* Takes back what the marker tells of, and the marker. fd: it, open and locked; has another one its name, nothing happens. 0, or
+ * -errno: then the marker still stands. */
+int marker_revert(struct sys *sys, const char *path, int fd);
+HOST_STEP(host_recover);
 /* steps_mount.c */
 CHILD_STEP(child_propagation);
 CHILD_STEP(child_rootfs);

@@ -7,8 +7,6 @@
 
 #include <errno.h>
 
-#define NULL_DEVICE "/dev/null"
-
 static const char *path_of(const struct run *run, const struct step *step)
 {
 	return step_str(run->plan, step, 0);
@@ -51,29 +49,56 @@ int host_make_path(struct run *run, const struct step *step, struct err *err)
 	return io_mkdir_all(run->sys, AT_FDCWD, path_of(run, step), (mode_t)step->num[0]);
 }
 
+/* Told before it is made: whoever comes after a killed creator finds either none, or an empty one. */
+static int announce_dir(struct run *run, const char *path)
+{
+	struct stat st;
+	int ret = run->mark_fd < 0 ? 0 : sys_fstatat(run->sys, AT_FDCWD, path, &st, AT_SYMLINK_NOFOLLOW);
+
+	return ret == -ENOENT ? marker_add(run, MARKER_DIRECTORY, 0, 0, path) : ret;
+}
+
 int host_make_dir(struct run *run, const struct step *step, struct err *err)
 {
-	int ret = sys_mkdirat(run->sys, AT_FDCWD, path_of(run, step), (mode_t)step->num[0]);
+	const char *path = path_of(run, step), *what = "its mode";
+	int ret = announce_dir(run, path);
 
+	if (ret == 0)
+		ret = sys_mkdirat(run->sys, AT_FDCWD, path, (mode_t)step->num[0]);
 	if (ret < 0)
 		return ret == -EEXIST ? 1 : ret;
 	/* Whatever the umask is. */
-	ret = sys_fchmodat(run->sys, AT_FDCWD, path_of(run, step), (mode_t)step->num[0]);
+	ret = sys_fchmodat(run->sys, AT_FDCWD, path, (mode_t)step->num[0]);
+	if (ret == 0 && run->mark_fd >= 0) {
+		what = "the record of it";
+		ret = marker_add_made(run, path);
+	}
 	if (ret < 0)
-		(void)sys_unlinkat(run->sys, AT_FDCWD, path_of(run, step), AT_REMOVEDIR);
-	return ret < 0 ? plan_err(err, run->plan, step, ret, "its mode") : 0;
+		(void)sys_unlinkat(run->sys, AT_FDCWD, path, AT_REMOVEDIR);
+	return ret < 0 ? plan_err(err, run->plan, step, ret, what) : 0;
 }
 
+/* The container's own directory, if there never was a marker; else the marker knows. It is empty then, or another's. */
 void host_make_dir_undo(struct run *run, const struct step *step)
 {
-	(void)io_remove_tree(run->sys, AT_FDCWD, path_of(run, step));
+	if (run->mark_fd < 0)
+		(void)sys_unlinkat(run->sys, AT_FDCWD, path_of(run, step), AT_REMOVEDIR);
+}
+
+/* The first word: whose the directory is in which the marker lies. */
+static int record_dir(struct run *run)
+{
+	const struct step *dir = step_find(run->plan, CHAPTER_BEFORE, STEP_make_dir);
+
+	return dir && step_is_done(run, dir) ? marker_add_made(run, path_of(run, dir))
+					     : marker_add(run, MARKER_KEPT, 0, 0, "");
 }
 
 /* Locked as long as this process lives: a crash leaves it unlocked, and the next user cleans up. */
 int host_mark(struct run *run, const struct step *step, struct err *err)
 {
-	int ret =
-		io_open(run->sys, AT_FDCWD, path_of(run, step), O_CREAT | O_EXCL | O_RDWR, 0600, 0);
+	int ret = io_open(run->sys, AT_FDCWD, path_of(run, step), O_CREAT | O_EXCL | O_RDWR,
+			  MARKER_MODE, 0);
 
 	if (ret == -EEXIST)
 		return err_set(err, ret, "container %s is being created by another process",
@@ -82,9 +107,23 @@ int host_mark(struct run *run, const struct step *step, struct err *err)
 		return ret;
 	run->mark_fd = ret;
 	ret = io_lock(run->sys, run->mark_fd, false);
+	if (ret == 0)
+		ret = record_dir(run);
+	if (ret == 0)
+		return 0;
+	(void)sys_unlinkat(run->sys, AT_FDCWD, path_of(run, step), 0);
+	close_number(run->sys, &run->mark_fd);
+	return plan_err(err, run->plan, step, ret, "its lock and its first record");
+}
+
+void host_mark_undo(struct run *run, const struct step *step)
+{
+	int ret = marker_revert(run->sys, path_of(run, step), run->mark_fd);
+
 	if (ret < 0)
-		(void)sys_unlinkat(run->sys, AT_FDCWD, path_of(run, step), 0);
-	return ret < 0 ? plan_err(err, run->plan, step, ret, "its lock") : 0;
+		log_write(run->sys, &run->log, LOG_WARN_, "create",
+			  "Failed to undo what %s tells of: %s", path_of(run, step), err_name(ret));
+	close_number(run->sys, &run->mark_fd);
 }
 
 static bool exists(struct run *run, const char *path)
@@ -103,9 +142,15 @@ int host_expect_new(struct run *run, const struct step *step, struct err *err)
 		       plan_str(run->plan, run->plan->name));
 }
 
-void host_file_undo(struct run *run, const struct step *step)
+/* What the file was before must outlive us, and what is written after it. */
+static int keep_old(struct run *run, const char *path, bool existed)
 {
-	(void)sys_unlinkat(run->sys, AT_FDCWD, path_of(run, step), 0);
+	_cleanup_str_ struct str old = { 0 };
+	int ret = existed ? io_read_all(run->sys, AT_FDCWD, path, &old) : 0;
+
+	if (ret == 0)
+		ret = marker_add(run, MARKER_CONFIG, existed, 0, str_text(&old));
+	return ret == 0 && existed ? SYS_RETRY(sys_fsync(run->sys, run->mark_fd)) : ret;
 }
 
 int host_write_file(struct run *run, const struct step *step, struct err *err)
@@ -117,9 +162,11 @@ int host_write_file(struct run *run, const struct step *step, struct err *err)
 
 	if (ret < 0 && ret != -ENOENT)
 		return ret;
-	ret = io_replace_file(run->sys, AT_FDCWD, path_of(run, step), text, strlen(text),
-			      (mode_t)step->num[0]);
-	return ret < 0 ? ret : existed;
+	ret = run->mark_fd < 0 ? 0 : keep_old(run, path_of(run, step), existed);
+	if (ret < 0)
+		return plan_err(err, run->plan, step, ret, "what it was before");
+	return io_replace_file(run->sys, AT_FDCWD, path_of(run, step), text, strlen(text),
+			       (mode_t)step->num[0]);
 }
 
 int host_prepend(struct run *run, const struct step *step, struct err *err)
@@ -134,52 +181,6 @@ int host_prepend(struct run *run, const struct step *step, struct err *err)
 	return io_replace_file(run->sys, AT_FDCWD, path_of(run, step), text.s, text.len, 0640);
 }
 
-/* --- the template and the caller --- */
-
-/* A status that somebody else took (SIGCHLD ignored) counts as success. */
-static int wait_template(struct run *run, pid_t pid, const char *path, struct err *err)
-{
-	siginfo_t info = { 0 };
-	int ret = SYS_RETRY(sys_waitid(run->sys, P_PID, pid, &info, WEXITED));
-
-	if (ret == -ECHILD)
-		return 0;
-	if (ret < 0)
-		return err_sys(err, ret, "wait for template %s", path);
-	if (info.si_code != CLD_EXITED)
-		return err_set(err, -EINVAL, "template %s was killed by signal %d", path,
-			       info.si_status);
-	if (info.si_status != 0)
-		return err_set(err, -EINVAL, "template %s failed with status %d", path,
-			       info.si_status);
-	return 0;
-}
-
-int host_template(struct run *run, const struct step *step, struct err *err)
-{
-	const char *argv[PLAN_VEC_MAX];
-	_cleanup_fd_ struct fd null = { 0 };
-	int fds[3] = { 0, 1, 2 };
-	int ret = plan_vec(run->plan, step->str[1], (uint32_t)step->num[0], argv, ARRAY_LEN(argv));
-
-	if (ret < 0)
-		return ret;
-	if (step->num[1]) {
-		ret = io_open(run->sys, AT_FDCWD, NULL_DEVICE, O_RDWR, 0, 0);
-		if (ret < 0)
-			return err_sys(err, ret, "open " NULL_DEVICE);
-		null = fd_of(run->sys, ret);
-		fds[0] = fds[1] = fds[2] = null.n;
-	}
-	ret = sys_spawn(run->sys, &(struct sys_spawn){ .exe_fd = -1,
-						       .path = path_of(run, step),
-						       .argv = (char *const *)(uintptr_t)argv,
-						       .envp = run->envp,
-						       .fds = fds,
-						       .fd_count = ARRAY_LEN(fds) });
-	return ret < 0 ? ret : wait_template(run, ret, path_of(run, step), err);
-}
-
 int host_check(struct run *run, const struct step *step, struct err *err)
 {
 	return run->request && run->request->check ? run->request->check(run->request->data, err)
@@ -188,16 +189,20 @@ int host_check(struct run *run, const struct step *step, struct err *err)
 
 /* --- removing --- */
 
+/* The marker: from here on the container is complete. Has another file its name, it is not the container that we made. */
 int host_remove_file(struct run *run, const struct step *step, struct err *err)
 {
-	return sys_unlinkat(run->sys, AT_FDCWD, path_of(run, step), 0);
+	int same = run->mark_fd < 0 ? 1 : io_is_same(run->sys, AT_FDCWD, path_of(run, step), run->mark_fd);
+
+	if (same == 0)
+		return err_set(err, -ESTALE, "container %s was removed while it was being created",
+			       plan_str(run->plan, run->plan->name));
+	return same < 0 ? same : sys_unlinkat(run->sys, AT_FDCWD, path_of(run, step), 0);
 }
 
 int host_remove_tree(struct run *run, const struct step *step, struct err *err)
 {
-	int ret = io_remove_tree(run->sys, AT_FDCWD, path_of(run, step));
-
-	return (ret == -ENOENT || ret == -ENOTDIR) && step->num[0] ? 0 : ret;
+	return io_remove_tree(run->sys, AT_FDCWD, path_of(run, step));
 }
 
 int host_expect_none(struct run *run, const struct step *step, struct err *err)

@@ -32,6 +32,15 @@ static int check_ids(const struct config *config, struct err *err)
 	return -EOPNOTSUPP;
 }
 
+/* NULL: it had none. */
+static void restore_rootfs(struct sys *sys, struct config *config, const char *value)
+{
+	if (value)
+		(void)config_set(config, sys, "lxc.rootfs.path", value, NULL);
+	else
+		(void)config_clear_item(config, "lxc.rootfs.path", NULL);
+}
+
 static int plan(struct sys *sys, struct config *config, const struct storage_create_args *args,
 		struct plan **image_out, struct err *err)
 {
@@ -69,12 +78,19 @@ int storage_create(struct sys *sys, struct config *config, const struct storage_
 	struct request_args request = { .envp = args->envp,
 					.check = args->check,
 					.data = args->data };
+	const char *before = config_str(config, "lxc.rootfs.path");
+	char *rootfs _cleanup_free_ = before ? str_dup(before) : NULL;
 	struct plan *image _cleanup_free_ = NULL;
-	int ret = storage_check_name(args->name, err);
+	int ret = before && !rootfs ? err_sys(err, -ENOMEM, "create container %s", args->name)
+				    : storage_check_name(args->name, err);
 
 	if (ret == 0 && args->template_path)
 		ret = check_ids(config, err);
 	if (ret == 0)
 		ret = plan(sys, config, args, &image, err);
-	return ret < 0 ? ret : run_request(sys, image, &request, err);
+	if (ret == 0)
+		ret = run_request(sys, image, &request, err);
+	if (ret < 0)
+		restore_rootfs(sys, config, rootfs);
+	return ret;
 }

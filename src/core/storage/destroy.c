@@ -13,6 +13,14 @@ bool storage_remove_empty(struct sys *sys, const char *lxcpath, const char *name
 	return dir && sys_unlinkat(sys, AT_FDCWD, dir, AT_REMOVEDIR) == 0;
 }
 
+bool storage_has_dir(struct sys *sys, const char *lxcpath, const char *name)
+{
+	char *dir _cleanup_free_ = str_printf("%s/%s", lxcpath, name);
+	struct stat st;
+
+	return dir && sys_fstatat(sys, AT_FDCWD, dir, &st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 static int check_defined(struct sys *sys, const char *lxcpath, const char *name, struct err *err)
 {
 	char *dir _cleanup_free_ = str_printf("%s/%s", lxcpath, name);

@@ -81,14 +81,13 @@ static bool is_free(struct sys *sys, int fd)
 /* Whoever finishes a creation removes the marker before he lets go of it: a free lock says nothing when the name is gone. */
 static enum storage_partial state_of_free(struct sys *sys, const char *path, int fd)
 {
-	struct stat named, opened;
-	int ret = sys_fstatat(sys, AT_FDCWD, path, &named, AT_SYMLINK_NOFOLLOW);
+	struct stat st;
+	int same = io_is_same(sys, AT_FDCWD, path, fd);
 
-	if (ret == -ENOENT || ret == -ENOTDIR)
-		return STORAGE_COMPLETE;
-	if (ret < 0 || sys_fstatat(sys, fd, "", &opened, AT_EMPTY_PATH) < 0)
-		return STORAGE_BEING_CREATED;
-	return named.st_dev == opened.st_dev && named.st_ino == opened.st_ino ? STORAGE_ABANDONED : STORAGE_BEING_CREATED;
+	if (same == 1)
+		return STORAGE_ABANDONED;
+	return same == 0 && sys_fstatat(sys, AT_FDCWD, path, &st, AT_SYMLINK_NOFOLLOW) == -ENOENT ? STORAGE_COMPLETE
+												  : STORAGE_BEING_CREATED;
 }
 
 enum storage_partial storage_partial_state(struct sys *sys, const char *lxcpath, const char *name)
@@ -108,19 +107,3 @@ enum storage_partial storage_partial_state(struct sys *sys, const char *lxcpath,
 	return is_free(sys, file.n) ? state_of_free(sys, path, file.n) : STORAGE_BEING_CREATED;
 }
 
-enum storage_partial storage_clean(struct sys *sys, const char *run_dir, const struct config *config, const char *lxcpath,
-				   const char *name)
-{
-	enum storage_partial state = storage_partial_state(sys, lxcpath, name);
-	_cleanup_fd_ struct fd lock = { 0 };
-
-	if (state != STORAGE_ABANDONED)
-		return state;
-	/* A marker is free for a moment after its birth: but that moment is under the lock. */
-	if (storage_lock(sys, run_dir, lxcpath, name, &lock, NULL) < 0)
-		return state;
-	state = storage_partial_state(sys, lxcpath, name);
-	if (state == STORAGE_ABANDONED)
-		(void)storage_destroy(sys, config, lxcpath, name, NULL);
-	return state;
-}

@@ -40,14 +40,21 @@ int storage_lock(struct sys *sys, const char *run_dir, const char *lxcpath, cons
 char *storage_lock_path(const char *run_dir, const char *lxcpath, const char *name);
 
 /* --- the marker of an unfinished creation --- */
-enum storage_partial { STORAGE_COMPLETE, STORAGE_BEING_CREATED, STORAGE_ABANDONED };
+enum storage_partial {
+	STORAGE_COMPLETE,      /* there is none */
+	STORAGE_BEING_CREATED, /* somebody holds it */
+	STORAGE_ABANDONED,     /* nobody does */
+	STORAGE_RECOVERED,     /* nobody did, and what that creation had made is gone */
+};
 enum storage_partial storage_partial_state(struct sys *sys, const char *lxcpath, const char *name);
 /*
- * Removes the container if its creation was abandoned: nobody begins another one meanwhile. What there was; when it cannot
- * be removed, STORAGE_ABANDONED all the same.
+ * Takes back what an abandoned creation made, as its marker tells: that and nothing else; what was there before stands again.
+ * Only of a marker that is the caller's own. What there is now; with STORAGE_ABANDONED err says why nothing was done.
  */
-enum storage_partial storage_clean(struct sys *sys, const char *run_dir, const struct config *config, const char *lxcpath,
-				   const char *name);
+enum storage_partial storage_clean(struct sys *sys, const char *run_dir, const char *lxcpath, const char *name,
+				   struct err *err);
+/* The same for who holds the container's lock. */
+enum storage_partial storage_recover(struct sys *sys, const char *lxcpath, const char *name, struct err *err);
 
 /* --- create and destroy --- */
 struct storage_create_args {
@@ -63,18 +70,23 @@ struct storage_create_args {
 };
 /*
  * Makes LXCPATH/NAME, its rootfs (type dir; *config names it from now on) and config from *config, runs the template, and puts
- * the header before what the template wrote. On failure everything made here is gone again, and nothing else was touched.
+ * the header before what the template wrote. On failure everything made here is gone again, and what was there before is as it was,
+ * *config too.
  * 0; -EEXIST: defined already, or being created by another process; -EINVAL: the template failed; -EOPNOTSUPP: ids are
  * mapped, which a template cannot do yet; or -errno.
  */
 int storage_create(struct sys *sys, struct config *config, const struct storage_create_args *args, struct err *err);
 
 /*
- * Removes the root file system that the configuration names (type dir, any but the host's own) and LXCPATH/NAME. The caller has
- * checked that nobody runs. 0; -ENOENT: not defined; -EBUSY: it has snapshots, and nothing was removed; or -errno.
+ * Removes the root file system that the configuration names and LXCPATH/NAME. The caller has the lock and checked that nobody
+ * runs. A root file system that is the host's own stays. 0; -ENOENT: not defined; or, and nothing was removed: -EBUSY: it has
+ * snapshots; -EOPNOTSUPP: storage of another type than dir; -ENOTDIR: no directory; -EPERM: one that the lxcpath is in; or
+ * -errno.
  */
 int storage_destroy(struct sys *sys, const struct config *config, const char *lxcpath, const char *name,
 		    struct err *err);
+/* Is there a directory of this container, whatever is in it? */
+bool storage_has_dir(struct sys *sys, const char *lxcpath, const char *name);
 /* The directory of a container, if nothing is in it. Whether that was so. */
 bool storage_remove_empty(struct sys *sys, const char *lxcpath, const char *name);
 

@@ -90,6 +90,7 @@ static const char *const facts[] = {
 	"is not running",
 	"is not defined",
 	"is being created",
+	"was removed while it was being created",
 	"holds no plan",
 	"is not an executable file",
 	"lxc-busybox failed with status",

@@ -271,17 +271,65 @@ static void a_configuration_says_what_template_made_it(void **state)
 /* What a snapshot stands on is all there still. */
 static void a_container_with_snapshots_is_not_destroyed_and_not_touched(void **state)
 {
+	static const char *const places[] = { HOST_LXCPATH "/web/snaps/snap0",
+					      HOST_LXCPATH "snaps/web/snap0" };
 	struct host *host = *state;
 	struct lxc_container *c = host_created(host, "web");
-	char *before _cleanup_free_ = NULL;
 
-	fake_dir(host->fake, HOST_LXCPATH "/web/snaps", 0755);
-	fake_dir(host->fake, HOST_LXCPATH "/web/snaps/snap0", 0755);
-	before = host_world(host);
-	assert_false(c->destroy(c));
-	assert_non_null(strstr(c->error_string, "the container has snapshots"));
-	host_assert_world(host, before, "after destroying what has snapshots");
+	for (size_t i = 0; i < ARRAY_LEN(places); i++) {
+		char *before _cleanup_free_ = NULL,
+			     *tree _cleanup_free_ = str_printf("d 0755 %s\n", places[i]);
+
+		fake_tree(host->fake, tree);
+		before = host_world(host);
+		assert_false(c->destroy(c));
+		assert_non_null(strstr(c->error_string, "the container has snapshots"));
+		host_assert_world(host, before, "after destroying what has snapshots");
+		assert_int_equal(sys_unlinkat(host->sys, AT_FDCWD, places[i], AT_REMOVEDIR), 0);
+	}
+	assert_true(c->destroy(c));
 	api_container_put(c);
+}
+
+static bool create_plainly(struct lxc_container *c)
+{
+	return c->create(c, NULL, NULL, NULL, 0, NULL);
+}
+
+static bool create_fully(struct lxc_container *c)
+{
+	return c->create(c, HOST_TEMPLATE, NULL, NULL, 0, NULL);
+}
+
+/* A template that tries something with its container: 0 when it is told that this cannot be. */
+static int meddling_template(struct sys *sys, int argc, char **argv, char **envp, void *data)
+{
+	bool (*meddle)(struct lxc_container * c) = *(bool (**)(struct lxc_container *))data;
+	struct lxc_container *c = api_container_new_on(sys, envp, "web", HOST_LXCPATH);
+	int status = meddle(c)							      ? 1
+		     : strcmp(c->error_string, "container web is being created") == 0 ? 0
+										      : 2;
+
+	(void)argc;
+	(void)argv;
+	api_container_put(c);
+	return status;
+}
+
+static void what_is_being_created_is_left_alone(void **state)
+{
+	bool (*meddlers[])(struct lxc_container *) = { api_destroy, create_plainly, create_fully };
+	struct host *host = *state;
+
+	for (size_t i = 0; i < ARRAY_LEN(meddlers); i++) {
+		struct lxc_container *c = host_container(host, "web");
+
+		fake_program(host->fake, "/usr/lib/test/meddle", meddling_template, &meddlers[i]);
+		assert_true(c->create(c, "/usr/lib/test/meddle", NULL, NULL, 0, NULL));
+		assert_true(c->is_defined(c));
+		assert_true(c->destroy(c));
+		api_container_put(c);
+	}
 }
 
 static void what_another_object_has_created_meanwhile_is_left_alone(void **state)
@@ -306,10 +354,46 @@ static void an_abandoned_creation_is_cleaned_by_the_next_object(void **state)
 	struct lxc_container *c = host_created(host, "web");
 
 	api_container_put(c);
-	fake_file(host->fake, HOST_LXCPATH "/web/partial", "", 0600);
+	/* As LXC itself leaves it. */
+	fake_file(host->fake, HOST_LXCPATH "/web/partial", "", 0755);
 	c = host_container(host, "web");
 	assert_null(c->lxc_conf);
 	assert_false(fake_exists(host->fake, HOST_LXCPATH "/web"));
+	api_container_put(c);
+}
+
+/* Defined without a template: what was written, and what the object holds, outlive a template that fails. */
+static void a_failed_creation_leaves_the_definition_before_it(void **state)
+{
+	struct host *host = *state;
+	struct lxc_container *c = host_container(host, "web");
+	char *before _cleanup_free_ = NULL;
+
+	fake_program(host->fake, "/usr/lib/test/false", fake_exit_main, (void *)(intptr_t)1);
+	assert_true(c->load_config(c, "/etc/lxc/default.conf") && c->create(c, NULL, NULL, NULL, 0, NULL));
+	before = host_world(host);
+	assert_false(c->create(c, "/usr/lib/test/false", NULL, NULL, 0, NULL));
+	host_assert_world(host, before, "after a failed creation");
+	assert_true(c->get_config_item(c, "lxc.rootfs.path", NULL, 0) <= 0);
+	assert_true(c->create(c, HOST_TEMPLATE, NULL, NULL, 0, NULL));
+	api_container_put(c);
+}
+
+/* It had been defined before: it is again, without what that creation had made of it. */
+static void an_abandoned_creation_leaves_the_definition_before_it(void **state)
+{
+	struct host *host = *state;
+	struct lxc_container *c;
+
+	fake_tree(host->fake, "d 0770 " HOST_LXCPATH "/web\nf 0600 /srv/mine/file x\n"
+			      "f 0640 " HOST_LXCPATH "/web/config lxc.rootfs.path = dir:/srv/mine\n");
+	fake_file(host->fake, HOST_LXCPATH "/web/partial", "kept 0 0 0\n\nconfig 1 0 18\nlxc.uts.name = old\n\n", 0600);
+	c = host_container(host, "web");
+	assert_true(c->is_defined(c));
+	assert_null(config_str(container_of(c)->config, "lxc.rootfs.path"));
+	assert_string_equal(config_str(container_of(c)->config, "lxc.uts.name"), "old");
+	assert_false(fake_exists(host->fake, HOST_LXCPATH "/web/partial"));
+	assert_true(fake_exists(host->fake, "/srv/mine/file"));
 	api_container_put(c);
 }
 
@@ -378,8 +462,11 @@ int main(void)
 		CONTRACT(a_failed_creation_removes_what_it_made_and_nothing_else),
 		CONTRACT(a_configuration_says_what_template_made_it),
 		CONTRACT(a_container_with_snapshots_is_not_destroyed_and_not_touched),
+		CONTRACT(what_is_being_created_is_left_alone),
 		CONTRACT(what_another_object_has_created_meanwhile_is_left_alone),
 		CONTRACT(an_abandoned_creation_is_cleaned_by_the_next_object),
+		CONTRACT(a_failed_creation_leaves_the_definition_before_it),
+		CONTRACT(an_abandoned_creation_leaves_the_definition_before_it),
 		CONTRACT(lists_are_sorted_and_skip_what_cannot_be_loaded),
 		CONTRACT(keys_and_extensions_are_known_by_name),
 	};

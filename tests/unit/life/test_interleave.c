@@ -149,13 +149,14 @@ static const char *destroyed_or_started(const struct end *end)
 	return one_wins(end);
 }
 
-static const char *created_or_destroyed(const struct end *end)
+/* What is being created cannot be destroyed: a creation is refused only where there is one already. */
+static const char *created_and_destroyed(const struct end *end)
 {
-	if (end->done[0] && !end->done[1] && !end->is_defined)
-		return "created, and not defined";
-	if (end->done[1] && end->is_defined)
-		return "destroyed, and still there";
-	return NULL;
+	int there = end->done[0] - end->done[1] + end->done[2];
+
+	if (!end->done[0] && !end->done[2])
+		return "nobody created";
+	return there == end->is_defined ? NULL : "creations and destructions do not add up";
 }
 
 static const char *destroyed(const struct end *end)
@@ -197,7 +198,11 @@ static const struct race races[] = {
 	{ "create-destroy",
 	  UNDEFINED,
 	  { { do_create, "web" }, { do_destroy, "web" } },
-	  created_or_destroyed },
+	  created_and_destroyed },
+	{ "create-destroy-create",
+	  UNDEFINED,
+	  { { do_create, "web" }, { do_destroy, "web" }, { do_create, "web" } },
+	  created_and_destroyed },
 	{ "start-stop-destroy",
 	  DEFINED,
 	  { { do_start, "web" }, { do_stop, "web" }, { do_destroy, "web" } },

@@ -123,20 +123,19 @@ static void a_destroy_has_its_golden_plan(void **state)
 	assert_golden_plan("destroy.plan", end_of(config));
 }
 
-static void only_a_directory_of_its_own_is_removed(void **state)
+/* Whether it may be removed is seen when it is opened. */
+static void what_the_configuration_names_goes_first(void **state)
 {
 	static const struct {
 		const char *line, *removed; /* NULL: the container's directory alone */
 	} cases[] = {
 		{ NULL, NULL },
 		{ "lxc.uts.name = x", NULL },
-		{ "lxc.rootfs.path = /", NULL },
-		{ "lxc.rootfs.path = //./..", NULL },
-		{ "lxc.rootfs.path = dir:/", NULL },
-		{ "lxc.rootfs.path = overlay:/a:/b", NULL },
 		{ "lxc.rootfs.path = relative", NULL },
+		{ "lxc.rootfs.path = /", "/" },
+		{ "lxc.rootfs.path = dir:/usr/..", "/usr/.." },
 		{ "lxc.rootfs.path = /srv/web", "/srv/web" },
-		{ "lxc.rootfs.path = dir:/srv/web", "/srv/web" },
+		{ "lxc.rootfs.path = dir:/srv/web//", "/srv/web" },
 		{ "lxc.rootfs.path = /.hidden", "/.hidden" },
 	};
 
@@ -149,17 +148,42 @@ static void only_a_directory_of_its_own_is_removed(void **state)
 		if (cases[i].line && config_set_line(config, sys_linux(), cases[i].line, &err) < 0)
 			fail_msg("%s: %s", cases[i].line, err.what);
 		image = end_of(cases[i].line ? config : NULL);
-		assert_int_equal(plan_step_count(image, CHAPTER_BEFORE), cases[i].removed ? 3 : 2);
-		step = plan_step(image, CHAPTER_BEFORE, cases[i].removed ? 2 : 1);
+		assert_int_equal(plan_step_count(image, CHAPTER_BEFORE), cases[i].removed ? 4 : 3);
+		step = plan_step(image, CHAPTER_BEFORE, cases[i].removed ? 3 : 2);
+		assert_int_equal(step->kind, STEP_remove_tree);
 		assert_string_equal(step_str(image, step, 0), "/var/lib/lxc/bb");
-		/* It was there when the destroy was planned. */
-		assert_int_equal(step->num[0], 0);
-		step = plan_step(image, CHAPTER_BEFORE, 1);
+		step = plan_step(image, CHAPTER_BEFORE, 2);
 		if (cases[i].removed) {
+			assert_int_equal(step->kind, STEP_remove_rootfs);
 			assert_string_equal(step_str(image, step, 0), cases[i].removed);
 			assert_string_equal(plan_str(image, plan_origin(image, step)->text),
 					    cases[i].line);
 		}
+	}
+}
+
+static void storage_that_cannot_be_removed_is_not_forgotten(void **state)
+{
+	static const char *const types[] = { "btrfs",	"loop",	     "lvm", "nbd",
+					     "overlay", "overlayfs", "rbd", "zfs" };
+
+	for (size_t i = 0; i < ARRAY_LEN(types); i++) {
+		_cleanup_config_ struct config *config = config_create();
+		struct plan_destroy_request request = { .name = "bb",
+							.lxcpath = "/c",
+							.config = config };
+		struct plan *image = NULL;
+		char value[64], expected[64];
+		struct err err = { 0 };
+
+		(void)snprintf(value, sizeof(value), "%s:/srv/thing", types[i]);
+		(void)snprintf(expected, sizeof(expected),
+			       "storage of type %s is not supported yet", types[i]);
+		assert_int_equal(config_set(config, sys_linux(), "lxc.rootfs.path", value, &err),
+				 0);
+		assert_int_equal(plan_destroy(&request, &image, &err), -EOPNOTSUPP);
+		assert_string_equal(err.what, expected);
+		assert_null(image);
 	}
 }
 
@@ -170,7 +194,8 @@ int main(void)
 		cmocka_unit_test(what_a_creation_does_not_need_is_left_out),
 		cmocka_unit_test(too_many_arguments_of_a_template_are_refused_in_words),
 		cmocka_unit_test(a_destroy_has_its_golden_plan),
-		cmocka_unit_test(only_a_directory_of_its_own_is_removed),
+		cmocka_unit_test(what_the_configuration_names_goes_first),
+		cmocka_unit_test(storage_that_cannot_be_removed_is_not_forgotten),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
