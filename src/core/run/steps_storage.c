@@ -165,8 +165,12 @@ int host_write_file(struct run *run, const struct step *step, struct err *err)
 	ret = run->mark_fd < 0 ? 0 : keep_old(run, path_of(run, step), existed);
 	if (ret < 0)
 		return plan_err(err, run->plan, step, ret, "what it was before");
-	return io_replace_file(run->sys, AT_FDCWD, path_of(run, step), text, strlen(text),
-			       (mode_t)step->num[0]);
+	ret = io_replace_file(run->sys, AT_FDCWD, path_of(run, step), text, strlen(text),
+			      (mode_t)step->num[0]);
+	if (ret < 0 || existed)
+		return ret;
+	/* Whatever the umask is. */
+	return sys_fchmodat(run->sys, AT_FDCWD, path_of(run, step), (mode_t)step->num[0]);
 }
 
 int host_prepend(struct run *run, const struct step *step, struct err *err)

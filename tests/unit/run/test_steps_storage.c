@@ -27,6 +27,7 @@ static void a_creation_makes_what_its_plan_says(void **state)
 		fail_msg("%s", err.what);
 	assert_int_equal(mode_of(fake, "/new/path/web"), 0770);
 	assert_int_equal(mode_of(fake, "/new/path/web/rootfs"), 0755);
+	assert_int_equal(mode_of(fake, "/new/path/web/config"), 0640);
 	assert_file(fake, "/new/path/web/config", "# header\na = b\n");
 	assert_false(fake_exists(fake, "/new/path/web/partial"));
 	assert_string_equal(fake_breaches(fake), "");
