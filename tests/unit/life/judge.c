@@ -21,12 +21,9 @@ struct row {
 	const char *reason;
 	bool otherwise; /* done in another way: the world differs, and a stop leaves nothing of it */
 	bool residue;   /* it fails, and leaves what the next start removes */
-	enum sys_fault_kind kind; /* of known mistakes */
 };
-#define KNOWN(scenario, call, kind, reason) { scenario, call, 0, reason, false, false, kind }
 
 #include "life/answered.inc"
-#include "life/known.inc"
 #include "life/tolerated.inc"
 
 static const struct {
@@ -36,9 +33,8 @@ static const struct {
 } tables[] = {
 	{ "answered", answered, ARRAY_LEN(answered) },
 	{ "tolerated", tolerated, ARRAY_LEN(tolerated) },
-	{ "known", known, ARRAY_LEN(known) },
 };
-enum { TABLE_ANSWERED, TABLE_TOLERATED, TABLE_KNOWN };
+enum { TABLE_ANSWERED, TABLE_TOLERATED };
 #define ROWS_MAX 200
 
 /* How often each row was needed, by table; shared with the processes of the points. */
@@ -165,16 +161,6 @@ static const struct row *find_row(const struct point *point, size_t *table_out)
 static void hit(const struct row *row, size_t table)
 {
 	(void)__atomic_add_fetch(&hits[table][row - tables[table].rows], 1, __ATOMIC_RELAXED);
-}
-
-static bool is_known(const struct point *point)
-{
-	const struct row *row = find_in(TABLE_KNOWN, point);
-
-	if (!row || row->kind != point->kind)
-		return false;
-	hit(row, TABLE_KNOWN);
-	return true;
 }
 
 unsigned judge_print_rows(void)
@@ -374,8 +360,6 @@ static enum verdict judge_failure(const struct point *point, struct host *host, 
 	}
 	if (point->kind == SYS_FAULT_FOREVER && scenario->again && completes_anew(point, host, worlds->done))
 		return RESIDUE;
-	if (is_known(point))
-		return KNOWN_BAD;
 	printf("    said: %s\n    then: %s\n", said, c->error_string ? c->error_string : "");
 	return complain(point, "failure, but traces are left", from_before);
 }
@@ -401,9 +385,6 @@ enum verdict judge(const struct point *point, struct host *host, struct lxc_cont
 
 enum verdict judge_end(const struct point *point, int wait_status)
 {
-	/* What is left of an attached process reads what its caller has freed: here both share their memory. */
-	if (is_known(point))
-		return KNOWN_BAD;
 	return complain(point,
 			WIFSIGNALED(wait_status) && WTERMSIG(wait_status) == SIGALRM ? "it hangs" : "it crashed", NULL);
 }

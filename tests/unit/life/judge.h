@@ -33,7 +33,6 @@ enum verdict {
 	ANSWERED,  /* done: a row of answered.inc says why */
 	TOLERATED, /* done, though something is lost: a row of tolerated.inc says why */
 	RESIDUE,   /* something is left, and the next start, or the same operation again, takes it away */
-	KNOWN_BAD, /* a mistake that stands in known.inc */
 	BAD,       /* a complaint was printed */
 	VERDICT_COUNT
 };

@@ -364,9 +364,9 @@ static void print_counts(const char *title, const struct counts *counts)
 
 		if (sum(counts, kind) > 0)
 			printf("sweep %s: %s: %u points: %u refused, %u repeated, %u fell back, %u answered, %u tolerated, "
-			       "%u with residue, %u known, %u bad\n",
+			       "%u with residue, %u bad\n",
 			       title, kind_names[kind], sum(counts, kind), of[REFUSED], of[REPEATED], of[FELL_BACK],
-			       of[ANSWERED], of[TOLERATED], of[RESIDUE], of[KNOWN_BAD], of[BAD]);
+			       of[ANSWERED], of[TOLERATED], of[RESIDUE], of[BAD]);
 	}
 }
 
