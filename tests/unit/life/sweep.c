@@ -70,6 +70,7 @@ struct stage {
 	struct lxc_container *c;
 	struct point *point; /* NULL: undisturbed */
 	bool lists;
+	pid_t caller;
 };
 
 static void set_stage(struct stage *stage, const struct scenario *scenario)
@@ -79,6 +80,7 @@ static void set_stage(struct stage *stage, const struct scenario *scenario)
 	sys_trace_init(&stage->trace, stage->host.sys, -1);
 	stage->host.sys = &stage->trace.sys;
 	stage->trace.data = stage;
+	stage->caller = sys_getpid(stage->host.sys);
 	host_log(&stage->host);
 	stage->c = scenario->set_up(&stage->host);
 }
@@ -89,17 +91,31 @@ static void strike_stage(struct stage *stage)
 	host_finish(&stage->host);
 }
 
+/* The first process of the container, which has the supervisor's name until it is another program, is the child. */
+static const char *who(const struct stage *stage)
+{
+	struct fake *fake = stage->host.fake;
+	pid_t pid = sys_getpid(fake_sys(fake));
+
+	return pid == stage->caller ? "caller" : pid == 1 ? "child" : fake_running(fake);
+}
+
 static void take_line(void *data, const char *line, size_t len)
 {
 	struct stage *stage = data;
 	struct point *point = stage->point;
+	const char *call;
 
 	if (stage->lists && !stage->host.fault.paused)
 		printf("%lu %.*s", stage->host.fault.calls, (int)len, line);
 	if (!point)
 		return;
 	stage->trace.line = NULL;
-	(void)snprintf(point->line, sizeof(point->line), "%.*s", (int)len, line);
+	/* Numbers of processes change with whatever the host starts before: it is said by its name. */
+	call = memchr(line, '+', len);
+	call = call ? memchr(call, ' ', len - (size_t)(call - line)) : NULL;
+	(void)snprintf(point->line, sizeof(point->line), "%s%.*s", who(stage),
+		       call ? (int)(len - (size_t)(call - line)) : 0, call);
 	point->line[strcspn(point->line, "\n")] = '\0';
 }
 
@@ -110,7 +126,7 @@ static void strike(void *data)
 
 	if (stage->host.fault.kind == SYS_FAULT_DEATH) {
 		(void)snprintf(stage->point->line, sizeof(stage->point->line), "killed %s at %s",
-			       fake_running(stage->host.fake), stage->host.fault.op);
+			       who(stage), stage->host.fault.op);
 		fake_die(stage->host.fake);
 	} else {
 		stage->trace.line = take_line;
