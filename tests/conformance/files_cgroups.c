@@ -231,8 +231,8 @@ static void frozen_v2(struct script *s)
 	TRY(sys_mkdirat(S, AT_FDCWD, "/mnt/a/" NAME "/new", 0755));
 	say_text(s, "/mnt/a/" NAME "/new/cgroup.events");
 	TRY(sys_unlinkat(S, AT_FDCWD, "/mnt/a/" NAME "/new", AT_REMOVEDIR));
-	/* What ends a process ends it frozen. */
-	TRY(sys_kill(S, pid, SIGTERM));
+	/* Others wait, or do not: only this one ends it for certain. */
+	TRY(sys_kill(S, pid, SIGKILL));
 	say_end(s, pid);
 	say_text(s, "/mnt/a/" NAME "/cgroup.events");
 	pid = sleeper(s, "/mnt/a/" NAME "/sub/cgroup.procs");

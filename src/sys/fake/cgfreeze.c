@@ -4,8 +4,9 @@
  * is told.
  *
  * A task stands still from its next turn on, so a cgroup with tasks is FREEZING first. In a frozen
- * v1 cgroup every signal waits, SIGKILL too; a v2 one lets those through that end a task. Not
- * modelled: the init of a pid namespace that ends takes its frozen v1 members with it at once.
+ * v1 cgroup every signal waits, SIGKILL too; in a v2 one all others do. (Linux ends a task that v2
+ * froze for SIGTERM at times, and at times not.)
+ * Not modelled: the init of a pid namespace that ends takes its frozen v1 members with it at once.
  * Sources: kernel Documentation/admin-guide/cgroup-v1/freezer-subsystem.rst, cgroup-v2.rst
  * ("cgroup.freeze"); observed on 6.18.
  */

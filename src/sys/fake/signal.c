@@ -38,6 +38,12 @@ static void pend(struct ktask *k, int signo, const siginfo_t *info)
 	k->infos[signo] = *info;
 }
 
+/* Version 1 holds all back; version 2 lets SIGKILL through, and others by chance. */
+static bool waits_for_thaw(struct task *target, int signo)
+{
+	return (target->freezing & FREEZER_V1) || (target->freezing && signo != SIGKILL);
+}
+
 void signal_info(struct fake *fake, struct task *target, int signo, struct task *sender, int code,
 		 const siginfo_t *info)
 {
@@ -64,7 +70,7 @@ void signal_info(struct fake *fake, struct task *target, int signo, struct task 
 		return;
 	if (is_ns_init(target) && handler == SIG_DFL && !forced)
 		return;
-	if (handler != SIG_DFL || (target->freezing & FREEZER_V1)) {
+	if (handler != SIG_DFL || waits_for_thaw(target, signo)) {
 		pend(k, signo, &full);
 		return;
 	}

@@ -168,7 +168,7 @@ static void a_task_stands_still_from_its_next_turn_on(void **state)
 	assert_true(fake_exists(*state, "/tmp/after"));
 }
 
-static void a_signal_waits_for_the_thaw_in_v1_only(void **state)
+static void a_signal_waits_for_the_thaw_and_sigkill_in_v1_only(void **state)
 {
 	struct sys *sys = fake_sys(*state);
 	pid_t pid = start(sys, sleeper, (struct child){ 0 });
@@ -193,7 +193,11 @@ static void a_signal_waits_for_the_thaw_in_v1_only(void **state)
 	assert_int_equal(put(sys, V2 "/a/cgroup.freeze", "1"), 1);
 	fake_settle(*state);
 	assert_int_equal(sys_kill(sys, pid, SIGTERM), 0);
-	assert_int_equal(wait_for(sys, pid), 1000 + SIGTERM);
+	fake_settle(*state);
+	assert_int_equal(sys_waitid(sys, P_PID, pid, &info, WEXITED | WNOHANG), 0);
+	assert_int_equal(info.si_pid, 0);
+	assert_int_equal(sys_kill(sys, pid, SIGKILL), 0);
+	assert_int_equal(wait_for(sys, pid), 1000 + SIGKILL);
 }
 
 static int in_cgroup_ns(void *arg)
@@ -234,7 +238,7 @@ int main(void)
 						world_down),
 		WORLD_TEST(a_frozen_task_does_not_run_until_thawed),
 		WORLD_TEST(a_task_stands_still_from_its_next_turn_on),
-		WORLD_TEST(a_signal_waits_for_the_thaw_in_v1_only),
+		WORLD_TEST(a_signal_waits_for_the_thaw_and_sigkill_in_v1_only),
 		WORLD_TEST(a_cgroup_namespace_hides_what_is_above),
 	};
 
