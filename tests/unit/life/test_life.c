@@ -291,6 +291,24 @@ static void a_pin_that_a_killed_supervisor_left_is_taken_over_and_no_other_file(
 #define LIFE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 #define LIFE_UNIFIED(test) cmocka_unit_test_setup_teardown(test, set_up_unified, tear_down)
 
+static void a_pid_file_that_somebody_else_wrote_since_is_not_removed(void **state)
+{
+	struct host *host = *state;
+	struct lxc_container *c = host_created(host, "web");
+	char *text _cleanup_free_ = NULL, *path _cleanup_free_ = str_dup("/tmp/web.pid");
+
+	/* The string stays ours. */
+	c->pidfile = path;
+	assert_true(c->start(c, 0, NULL));
+	fake_file(host->fake, "/tmp/web.pid", "1\n", 0600);
+	assert_true(c->stop(c));
+	fake_settle(host->fake);
+	text = fake_text(host->fake, "/tmp/web.pid");
+	assert_non_null(text);
+	assert_string_equal(text, "1\n");
+	api_container_put(c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -303,6 +321,7 @@ int main(void)
 		LIFE(a_reboot_that_fails_says_which_step_and_who_asked_for_it),
 		LIFE(a_missing_init_is_named_to_the_caller_of_a_daemonized_start),
 		LIFE(a_foreground_start_returns_inits_status),
+		LIFE(a_pid_file_that_somebody_else_wrote_since_is_not_removed),
 		LIFE(a_program_runs_under_the_small_init_and_its_status_comes_back),
 		LIFE(a_program_is_attached_and_its_status_comes_back),
 		LIFE(a_stop_before_there_is_an_init_lets_none_begin),
