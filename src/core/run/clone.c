@@ -13,7 +13,7 @@ static int birth_cgroup(const struct run *run)
 	return -1;
 }
 
-static struct child child_of(const struct run *run, int handshake_fd, int supervisor_pidfd)
+struct child child_of(const struct run *run, int handshake_fd, int supervisor_pidfd)
 {
 	struct child child = {
 		.sys = run->sys,

@@ -56,26 +56,14 @@ void host_terminal_undo(struct run *run, const struct step *step)
 
 static struct child transient_of(const struct run *run, int socket, int self_pidfd)
 {
-	struct child child = {
-		.sys = run->sys,
-		.plan = run->plan,
-		.more_ops = run->more_ops,
-		.log = run->log,
-		.envp = run->envp,
-		.handshake_fd = socket,
-		.supervisor_pidfd = self_pidfd,
-		.init_exe_fd = -1,
-		.console_master = -1,
-		.console_slave = run->console_slave,
-		.host_root_fd = -1,
-		.host_dev_fd = -1,
-		.root_fd = -1,
-		.proc_fd = -1,
-		.devpts_fd = -1,
-		.enter = run->enter,
-		.host_fds = { run->handshake_fd, run->relay.peer_fd, run->console_master },
-	};
+	struct child child = child_of(run, socket, self_pidfd);
 
+	/* The caller's own ends come along to be closed first. */
+	child.console_master = -1;
+	child.enter = run->enter;
+	child.host_fds[0] = run->handshake_fd;
+	child.host_fds[1] = run->relay.peer_fd;
+	child.host_fds[2] = run->console_master;
 	memcpy(child.ns_fds, run->enter->ns_fds, sizeof(child.ns_fds));
 	return child;
 }

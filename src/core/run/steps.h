@@ -53,7 +53,8 @@ HOST_STEP(host_ns_open);
 HOST_UNDO(host_ns_close);
 HOST_STEP(host_proc_write);
 HOST_STEP(host_prlimit);
-/* clone.c */
+/* clone.c; what a new process is given, before its own kind adds to it */
+struct child child_of(const struct run *run, int handshake_fd, int supervisor_pidfd);
 HOST_STEP(host_clone);
 HOST_UNDO(host_clone_undo);
 /* handshake.c */
